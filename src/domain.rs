@@ -1,0 +1,12 @@
+//! What the program is about: threads, posts, cases, answers, replies, and the transitions allowed between their states.
+//!
+//! Pure: no I/O, no clock; every transition takes `now`.
+
+pub mod account;
+pub mod answer;
+pub mod case;
+pub mod engagement;
+pub mod judgement;
+pub mod look;
+pub mod reply;
+pub mod thread;

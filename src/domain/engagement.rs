@@ -1,0 +1,33 @@
+//! Engagement of a thread by day: what coordinators are told, free of nicknames.
+
+use serde::{Deserialize, Serialize};
+
+/// One thread on one day (in the desk's time zone). Columns are defined here once; screen, CSV and JSON show the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngagementDay {
+    /// `YYYY-MM-DD`, a day of `time_zone`.
+    pub day: String,
+    pub time_zone: String,
+    pub forum: String,
+    /// The forum's id of the thread.
+    pub thread: String,
+    /// The program's name for the thread: its number in `thread list`. Titles stay out of exports.
+    pub thread_no: i64,
+    /// The highest view count seen that day; empty where the forum shows none.
+    pub views: Option<u64>,
+    /// Views gained since the last earlier day with a count; empty when there is none, or when the forum's counter was
+    /// set back.
+    pub new_views: Option<u64>,
+    /// Replies as the forum showed them at the last look of the day.
+    pub replies: Option<u64>,
+    /// Posts written that day by anybody but the NGO, by the forum's time (the time first seen where it shows none).
+    pub new_posts: u64,
+    /// Different authors of those posts.
+    pub participants: u64,
+    /// Posts of the NGO's accounts that day.
+    pub own_posts: u64,
+    /// Cases opened by posts of that day.
+    pub requests: u64,
+    /// Looks that day.
+    pub looks: u64,
+}

@@ -1,0 +1,123 @@
+//! What one look at a forum page saw: the JSON of `netreach extract`, and what `store` holds against what was known.
+//!
+//! Only the shape. Reading it out of HTML is `page`'s work, comparing it with what was known is `domain::thread`'s.
+
+use crate::clock::Timestamp;
+use crate::sensitive::Sensitive;
+use serde::{Deserialize, Serialize};
+
+/// What kind of page was met. Everything but `Ok` means: no posts may be concluded from it, neither new nor vanished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PageState {
+    Ok,
+    LoginRequired,
+    /// A captcha or an anti-DDoS page: a person is needed.
+    Challenge,
+    NotFound,
+    Forbidden,
+    ErrorPage,
+    /// None of the known shapes: drift, or not this forum at all.
+    Unrecognised,
+}
+
+/// A passage quoted inside a post.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    pub author: Option<Sensitive<String>>,
+    pub text: Sensitive<String>,
+}
+
+/// One post as a page shows it. `None` where the page does not tell; nothing is guessed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenPost {
+    /// The forum's own id: the post's identity. A post without one is a complaint, not a post.
+    pub id: String,
+    /// Place in the thread, from 1.
+    pub number: Option<u32>,
+    pub author: Option<Sensitive<String>>,
+    pub time: Option<Timestamp>,
+    /// What the person wrote, as plain text; quotes, signatures and notes left out.
+    pub text: Sensitive<String>,
+    /// Outermost quotes, in order.
+    #[serde(default)]
+    pub quotes: Vec<Quote>,
+    #[serde(default)]
+    pub edited: bool,
+    /// Pictures in the post, emoji and avatars not counted.
+    #[serde(default)]
+    pub images: u32,
+    pub url: Option<Sensitive<String>>,
+}
+
+/// The thread's own data as one of its pages shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenThread {
+    pub id: Option<String>,
+    pub title: Option<Sensitive<String>>,
+    pub page: Option<u32>,
+    pub pages: Option<u32>,
+    pub views: Option<u64>,
+    /// As the page tells it: posts − 1.
+    pub replies: Option<u64>,
+    pub closed: Option<bool>,
+}
+
+/// One thread page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThreadPage {
+    pub state: PageState,
+    #[serde(default)]
+    pub thread: SeenThread,
+    #[serde(default)]
+    pub posts: Vec<SeenPost>,
+    pub next: Option<Sensitive<String>>,
+    pub last: Option<Sensitive<String>>,
+    /// What should have been there and was not, one line each, free of forum text. Empty on a healthy page.
+    #[serde(default)]
+    pub complaints: Vec<String>,
+}
+
+/// One row of a thread list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedThread {
+    pub id: String,
+    pub title: Option<Sensitive<String>>,
+    pub url: Option<Sensitive<String>>,
+    pub views: Option<u64>,
+    pub replies: Option<u64>,
+    pub last_post_time: Option<Timestamp>,
+    pub last_post_author: Option<Sensitive<String>>,
+}
+
+/// One page of a thread list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListPage {
+    pub state: PageState,
+    #[serde(default)]
+    pub threads: Vec<ListedThread>,
+    #[serde(default)]
+    pub complaints: Vec<String>,
+}
+
+/// A page of either kind, tagged as the contract has it: `"kind":"thread"` or `"kind":"list"`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum SeenPage {
+    Thread(ThreadPage),
+    List(ListPage),
+}
+
+impl ThreadPage {
+    /// A page from which nothing but its state can be told.
+    pub fn without_posts(state: PageState) -> Self {
+        Self {
+            state,
+            thread: SeenThread::default(),
+            posts: Vec::new(),
+            next: None,
+            last: None,
+            complaints: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,571 @@
+//! A reply: from a worker's draft, through a person's approval, to a post that was read back from the forum.
+//!
+//! Nothing is sent without an [`ApprovedReply`], and only [`approve`] makes one. The rules of delivery are here as
+//! functions of what is known; asking the forum is `jobs`' work, remembering is `store`'s.
+//!
+//! Never twice, never lost: before a request leaves, the row says so (`Posting`). From then on the outcome is settled by
+//! reading the thread, not by trying again; a second try follows only after the thread was read to its end, twice, some
+//! time apart, and the post was not there. What stays unknown is shown to a person.
+
+use crate::clock::Timestamp;
+use crate::domain::account::{Account, AccountId};
+use crate::domain::answer::AnswerId;
+use crate::domain::case::{self, Case, CaseError, CaseId};
+use crate::sensitive::Sensitive;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReplyId(pub i64);
+
+/// Longest reply, in characters: below what the engines take (phpBB's default is 60,000).
+pub const MAX_REPLY_CHARS: usize = 20_000;
+
+/// What a worker is writing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    pub text: Sensitive<String>,
+    /// The answers it was started from.
+    pub answers: Vec<AnswerId>,
+}
+
+/// A text that a person approved for sending. The fields are private: only [`approve`] makes one, and `store` queues nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApprovedReply {
+    case: CaseId,
+    text: Sensitive<String>,
+    answers: Vec<AnswerId>,
+    by: AccountId,
+    at: Timestamp,
+}
+
+impl ApprovedReply {
+    pub fn case(&self) -> CaseId {
+        self.case
+    }
+
+    pub fn text(&self) -> &Sensitive<String> {
+        &self.text
+    }
+
+    pub fn answers(&self) -> &[AnswerId] {
+        &self.answers
+    }
+
+    pub fn by(&self) -> AccountId {
+        self.by
+    }
+
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ApproveError {
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    #[error("the reply is empty")]
+    Empty,
+    #[error("the reply is longer than {MAX_REPLY_CHARS} characters")]
+    TooLong,
+    #[error("facts are missing from the directory: {}", .0.join(", "))]
+    MissingFacts(Vec<String>),
+}
+
+/// A person approves a draft for sending into the thread of its case.
+///
+/// # Errors
+/// The person may not work on this case or does not hold it; the text is empty, too long, or still has `{{facts}}` open.
+/// One case has one reply under way at a time.
+pub fn approve(
+    draft: &Draft,
+    case: &Case,
+    by: &Account,
+    reply_under_way: bool,
+    now: Timestamp,
+) -> Result<ApprovedReply, ApproveError> {
+    case::act(case, by, now)?;
+    if reply_under_way {
+        return Err(CaseError::ReplyUnderWay.into());
+    }
+    let text = normalise_lines(draft.text.expose());
+    if text.is_empty() {
+        return Err(ApproveError::Empty);
+    }
+    if text.chars().count() > MAX_REPLY_CHARS {
+        return Err(ApproveError::TooLong);
+    }
+    let missing = open_facts(&text);
+    if !missing.is_empty() {
+        return Err(ApproveError::MissingFacts(missing));
+    }
+    Ok(ApprovedReply { case: case.id, text: text.into(), answers: draft.answers.clone(), by: by.id, at: now })
+}
+
+/// Browsers send CRLF; forums store LF.
+fn normalise_lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n").trim().to_owned()
+}
+
+fn open_facts(text: &str) -> Vec<String> {
+    text.split("{{").skip(1).filter_map(|tail| tail.split_once("}}")).map(|(key, _)| key.trim().to_owned()).collect()
+}
+
+/// Where an approved reply stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// Approved; nothing has left.
+    Waiting,
+    /// Taken by the sender; the forum's form is being fetched, nothing has left.
+    Preparing,
+    /// Written down right before the request leaves. Whether it arrived is unknown until the thread was read.
+    Posting,
+    /// The forum said it took the post; it was not read back yet.
+    Accepted,
+    /// The forum keeps it back for its moderators.
+    Held,
+    /// Read back from the thread.
+    Confirmed,
+    /// The thread was read and the post was not found, or could not be read for long: a person decides.
+    Unknown,
+    /// The forum refused it for good.
+    Refused,
+    /// Taken back by a worker before it left.
+    Withdrawn,
+}
+
+impl Delivery {
+    pub const ALL: [Self; 9] = [
+        Self::Waiting,
+        Self::Preparing,
+        Self::Posting,
+        Self::Accepted,
+        Self::Held,
+        Self::Confirmed,
+        Self::Unknown,
+        Self::Refused,
+        Self::Withdrawn,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Preparing => "preparing",
+            Self::Posting => "posting",
+            Self::Accepted => "accepted",
+            Self::Held => "held",
+            Self::Confirmed => "confirmed",
+            Self::Unknown => "unknown",
+            Self::Refused => "refused",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    pub fn find(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|d| d.as_str() == text)
+    }
+
+    /// Whether the program still works on it by itself.
+    pub fn is_under_way(self) -> bool {
+        matches!(self, Self::Waiting | Self::Preparing | Self::Posting | Self::Accepted | Self::Held)
+    }
+
+    /// Whether a post of ours that turns up in the thread may be this reply.
+    pub fn may_be_on_forum(self) -> bool {
+        matches!(self, Self::Posting | Self::Accepted | Self::Held | Self::Unknown)
+    }
+}
+
+/// What is known of one reply's way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub delivery: Delivery,
+    /// How often a request has left.
+    pub attempts: u32,
+    /// When the last request left.
+    pub attempted_at: Option<Timestamp>,
+    /// How often the end of the thread was read since, without finding the post.
+    pub absences: u32,
+    /// Nothing is done before this moment.
+    pub not_before: Timestamp,
+    /// How often the forum or the way there failed before anything left.
+    pub setbacks: u32,
+}
+
+/// What the sender does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Fetch the form and post.
+    Send,
+    /// Read the end of the thread and look for the post.
+    LookForIt,
+    WaitUntil(Timestamp),
+    /// Nothing more is done without a person.
+    Rest,
+}
+
+/// After how many looks that did not find it a reply may be sent again, or is given to a person.
+pub const ABSENCES: u32 = 2;
+
+/// How often a request may leave at most without a person.
+pub const MAX_ATTEMPTS: u32 = 2;
+
+/// Seconds between two looks for a post, by how often it was not found.
+fn settle_s(base_s: i64, absences: u32) -> i64 {
+    base_s.saturating_mul(1 << absences.min(6))
+}
+
+impl Progress {
+    pub fn approved(now: Timestamp) -> Self {
+        Self {
+            delivery: Delivery::Waiting,
+            attempts: 0,
+            attempted_at: None,
+            absences: 0,
+            not_before: now,
+            setbacks: 0,
+        }
+    }
+
+    pub fn next_step(&self, now: Timestamp) -> Step {
+        let step = match self.delivery {
+            Delivery::Waiting => Step::Send,
+            Delivery::Posting | Delivery::Accepted | Delivery::Held => Step::LookForIt,
+            // Preparing belongs to a sender at work; after a restart `recovered` brings it back.
+            _ => return Step::Rest,
+        };
+        if now < self.not_before { Step::WaitUntil(self.not_before) } else { step }
+    }
+
+    /// What a row means when the program starts: whatever was being prepared had not left.
+    pub fn recovered(&self, now: Timestamp) -> Self {
+        match self.delivery {
+            Delivery::Preparing => Self { delivery: Delivery::Waiting, not_before: now, ..self.clone() },
+            _ => self.clone(),
+        }
+    }
+
+    pub fn preparing(&self) -> Self {
+        Self { delivery: Delivery::Preparing, ..self.clone() }
+    }
+
+    /// The request is about to leave. To be committed before it does.
+    pub fn posting(&self, now: Timestamp, settle_base_s: i64) -> Self {
+        Self {
+            delivery: Delivery::Posting,
+            attempts: self.attempts + 1,
+            attempted_at: Some(now),
+            absences: 0,
+            not_before: now.plus_s(settle_base_s),
+            ..self.clone()
+        }
+    }
+
+    /// Something failed before the request left, or the forum said a clear "not now": try again later.
+    pub fn set_back(&self, now: Timestamp, wait_s: i64) -> Self {
+        Self {
+            delivery: Delivery::Waiting,
+            not_before: now.plus_s(wait_s),
+            setbacks: self.setbacks + 1,
+            ..self.clone()
+        }
+    }
+
+    /// The same, after a clear refusal of a request that had left: the attempt does not count.
+    pub fn sent_back(&self, now: Timestamp, wait_s: i64) -> Self {
+        Self { attempts: self.attempts.saturating_sub(1), ..self.set_back(now, wait_s) }
+    }
+
+    /// The forum said it took the post: to be read back at once.
+    pub fn accepted(&self, now: Timestamp) -> Self {
+        Self { delivery: Delivery::Accepted, not_before: now, ..self.clone() }
+    }
+
+    /// The forum keeps the post for its moderators.
+    pub fn held(&self, now: Timestamp) -> Self {
+        Self { delivery: Delivery::Held, not_before: now.plus_s(3600), ..self.clone() }
+    }
+
+    pub fn confirmed(&self) -> Self {
+        Self { delivery: Delivery::Confirmed, ..self.clone() }
+    }
+
+    pub fn refused(&self) -> Self {
+        Self { delivery: Delivery::Refused, ..self.clone() }
+    }
+
+    /// The thread was read to its end and the post was not there.
+    ///
+    /// `moderated`: this forum is known to hold posts back, so that absence proves nothing and nothing is sent again.
+    pub fn not_found(&self, now: Timestamp, settle_base_s: i64, moderated: bool) -> Self {
+        let absences = self.absences + 1;
+        let wait = Self { absences, not_before: now.plus_s(settle_s(settle_base_s, absences)), ..self.clone() };
+        if absences < ABSENCES {
+            return wait;
+        }
+        match self.delivery {
+            Delivery::Posting if !moderated && self.attempts < MAX_ATTEMPTS => {
+                Self { delivery: Delivery::Waiting, not_before: now, ..wait }
+            }
+            Delivery::Posting => Self { delivery: Delivery::Unknown, ..wait },
+            Delivery::Accepted if absences > ABSENCES => Self { delivery: Delivery::Unknown, ..wait },
+            // A moderator may take days; the worker sees that it is held.
+            Delivery::Held => Self { not_before: now.plus_s(3600), ..wait },
+            _ => wait,
+        }
+    }
+
+    /// The thread could not be read: nothing is concluded, and after long enough a person is told.
+    pub fn not_readable(&self, now: Timestamp, wait_s: i64) -> Self {
+        const GIVE_TO_A_PERSON_AFTER_S: i64 = 6 * 3600;
+        let since = self.attempted_at.unwrap_or(now);
+        let delivery = if self.delivery != Delivery::Held && now.since_s(since) > GIVE_TO_A_PERSON_AFTER_S {
+            Delivery::Unknown
+        } else {
+            self.delivery
+        };
+        Self { delivery, not_before: now.plus_s(wait_s), ..self.clone() }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecideError {
+    #[error("the reply is on its way or done: there is nothing to decide")]
+    NothingToDecide,
+    #[error("the reply has left already and cannot be taken back")]
+    TooLate,
+}
+
+/// A worker takes back a reply that has not left, or gives one up whose outcome is unknown.
+pub fn withdraw(progress: &Progress) -> Result<Progress, DecideError> {
+    match progress.delivery {
+        Delivery::Waiting | Delivery::Unknown | Delivery::Refused => {
+            Ok(Progress { delivery: Delivery::Withdrawn, ..progress.clone() })
+        }
+        Delivery::Preparing | Delivery::Posting | Delivery::Accepted | Delivery::Held => Err(DecideError::TooLate),
+        Delivery::Confirmed | Delivery::Withdrawn => Err(DecideError::NothingToDecide),
+    }
+}
+
+/// A person who looked at the thread says: it is not there, send it again.
+pub fn send_again(progress: &Progress, now: Timestamp) -> Result<Progress, DecideError> {
+    match progress.delivery {
+        Delivery::Unknown | Delivery::Refused => Ok(Progress::approved(now)),
+        _ => Err(DecideError::NothingToDecide),
+    }
+}
+
+/// A person who looked at the thread says: it is there.
+pub fn confirm_by_hand(progress: &Progress) -> Result<Progress, DecideError> {
+    match progress.delivery {
+        Delivery::Unknown | Delivery::Held => Ok(progress.confirmed()),
+        _ => Err(DecideError::NothingToDecide),
+    }
+}
+
+/// Whether a post of ours shows the text we sent.
+///
+/// Forums shorten links, turn smileys into pictures and mend punctuation, so letters and digits alone count, and nine
+/// tenths of their trigrams suffice (Dice coefficient).
+pub fn is_same_text(sent: &str, shown: &str) -> bool {
+    let (a, b) = (letters(sent), letters(shown));
+    if a == b {
+        return true;
+    }
+    if a.len() < 20 || b.len() < 20 {
+        return false;
+    }
+    let mut counts: HashMap<&[char], i64> = HashMap::new();
+    for gram in a.windows(3) {
+        *counts.entry(gram).or_default() += 1;
+    }
+    let mut shared = 0i64;
+    for gram in b.windows(3) {
+        if let Some(left) = counts.get_mut(gram).filter(|n| **n > 0) {
+            *left -= 1;
+            shared += 1;
+        }
+    }
+    let total = (a.len() + b.len() - 4) as i64;
+    shared * 20 >= total * 9
+}
+
+fn letters(text: &str) -> Vec<char> {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::Role;
+    use crate::domain::case::{Claim, Stage};
+    use crate::domain::judgement::Urgency;
+    use crate::domain::thread::{PostId, ThreadId};
+    use proptest::prelude::*;
+
+    fn at(s: i64) -> Timestamp {
+        Timestamp::from_unix_s(s)
+    }
+
+    fn worker() -> Account {
+        Account { id: AccountId(7), name: "w".into(), roles: vec![Role::Worker], disabled: false }
+    }
+
+    fn claimed_case() -> Case {
+        Case {
+            id: CaseId(1),
+            thread_id: ThreadId(1),
+            post_id: PostId(1),
+            author: None,
+            stage: Stage::Initiated,
+            urgency: Urgency::Routine,
+            doubtful: false,
+            topics: vec![],
+            claim: Some(Claim { by: AccountId(7), until: at(1000) }),
+            asked_at: at(0),
+            opened_at: at(0),
+            client_wrote_at: at(0),
+            closed_at: None,
+            outcome: None,
+        }
+    }
+
+    fn draft(text: &str) -> Draft {
+        Draft { text: text.into(), answers: vec![] }
+    }
+
+    #[test]
+    fn only_the_holder_of_the_case_approves() {
+        let mut other = worker();
+        other.id = AccountId(8);
+        let refused = approve(&draft("hello"), &claimed_case(), &other, false, at(1));
+        assert!(matches!(refused, Err(ApproveError::Case(CaseError::ClaimedByOther { .. }))));
+        assert!(approve(&draft("hello"), &claimed_case(), &worker(), false, at(1)).is_ok());
+    }
+
+    #[test]
+    fn reply_with_an_open_fact_is_not_approved() {
+        assert_eq!(
+            approve(&draft("автобус {{bus_schedule}}"), &claimed_case(), &worker(), false, at(1)),
+            Err(ApproveError::MissingFacts(vec!["bus_schedule".into()]))
+        );
+    }
+
+    #[test]
+    fn second_reply_waits_until_the_first_is_settled() {
+        let refused = approve(&draft("hello"), &claimed_case(), &worker(), true, at(1));
+        assert_eq!(refused, Err(ApproveError::Case(CaseError::ReplyUnderWay)));
+    }
+
+    #[test]
+    fn crash_while_preparing_loses_nothing_and_sends_again_at_once() {
+        let p = Progress::approved(at(0)).preparing();
+        assert_eq!(p.next_step(at(1)), Step::Rest);
+        assert_eq!(p.recovered(at(1)).next_step(at(1)), Step::Send);
+    }
+
+    #[test]
+    fn crash_after_the_request_left_looks_first() {
+        let p = Progress::approved(at(0)).preparing().posting(at(1), 30).recovered(at(2));
+        assert_eq!(p.next_step(at(2)), Step::WaitUntil(at(31)));
+        assert_eq!(p.next_step(at(31)), Step::LookForIt);
+    }
+
+    #[test]
+    fn reply_that_was_not_found_twice_is_sent_once_more_and_then_given_to_a_person() {
+        let mut p = Progress::approved(at(0)).posting(at(1), 30);
+        p = p.not_found(at(40), 30, false);
+        assert_eq!(p.delivery, Delivery::Posting);
+        p = p.not_found(at(200), 30, false);
+        assert_eq!(p.next_step(at(200)), Step::Send);
+        p = p.posting(at(201), 30).not_found(at(300), 30, false).not_found(at(600), 30, false);
+        assert_eq!(p.delivery, Delivery::Unknown);
+        assert_eq!(p.next_step(at(9999)), Step::Rest);
+    }
+
+    #[test]
+    fn moderated_forum_never_gets_a_second_request_by_itself() {
+        let p = Progress::approved(at(0)).posting(at(1), 30).not_found(at(40), 30, true).not_found(at(200), 30, true);
+        assert_eq!(p.delivery, Delivery::Unknown);
+    }
+
+    #[test]
+    fn accepted_reply_is_never_sent_again_by_itself() {
+        let mut p = Progress::approved(at(0)).posting(at(1), 30).accepted(at(2));
+        for i in 0..10 {
+            p = p.not_found(at(100 * i), 30, false);
+        }
+        assert_eq!(p.delivery, Delivery::Unknown);
+        assert_eq!(p.attempts, 1);
+    }
+
+    #[test]
+    fn reply_that_has_left_cannot_be_taken_back() {
+        let p = Progress::approved(at(0)).posting(at(1), 30);
+        assert_eq!(withdraw(&p), Err(DecideError::TooLate));
+        assert_eq!(withdraw(&Progress::approved(at(0))).expect("waiting").delivery, Delivery::Withdrawn);
+    }
+
+    #[test]
+    fn same_text_survives_what_forums_do_to_it() {
+        let sent = "Мойте руки :) и смотрите http://example.onion/very/long/path/to/some/page — всё получится, держитесь";
+        let shown = "Мойте руки 🙂 и смотрите http://example.onion/very/long … to/some/page – всё получится, держитесь";
+        assert!(is_same_text(sent, shown));
+        assert!(!is_same_text("Автобус стоит у метро по средам", "Автобус стоит у метро по пятницам, приходите"));
+        assert!(!is_same_text("да", "нет"));
+    }
+
+    #[derive(Clone, Debug)]
+    enum Event {
+        Crash,
+        Prepare,
+        Fail,
+        Leave,
+        Accept,
+        Absent,
+        Unreadable,
+    }
+
+    fn events() -> impl Strategy<Value = Vec<Event>> {
+        let one = prop_oneof![
+            Just(Event::Crash),
+            Just(Event::Prepare),
+            Just(Event::Fail),
+            Just(Event::Leave),
+            Just(Event::Accept),
+            Just(Event::Absent),
+            Just(Event::Unreadable),
+        ];
+        prop::collection::vec(one, 0..60)
+    }
+
+    proptest! {
+        /// Whatever happens in whatever order, no more than two requests leave without a person.
+        #[test]
+        fn no_order_of_events_sends_more_than_twice(events in events()) {
+            let mut p = Progress::approved(at(0));
+            let mut left = 0;
+            let mut now = 0;
+            for event in events {
+                now += 500;
+                p = match event {
+                    Event::Crash => p.recovered(at(now)),
+                    Event::Prepare if p.next_step(at(now)) == Step::Send => p.preparing(),
+                    Event::Fail if p.delivery == Delivery::Preparing => p.set_back(at(now), 10),
+                    Event::Leave if p.delivery == Delivery::Preparing => {
+                        left += 1;
+                        p.posting(at(now), 30)
+                    }
+                    Event::Accept if p.delivery == Delivery::Posting => p.accepted(at(now)),
+                    Event::Absent if p.next_step(at(now)) == Step::LookForIt => p.not_found(at(now), 30, false),
+                    Event::Unreadable if p.next_step(at(now)) == Step::LookForIt => p.not_readable(at(now), 30),
+                    _ => p,
+                };
+            }
+            prop_assert!(left <= MAX_ATTEMPTS);
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! A forum thread the NGO keeps, the posts known of it, and how one page changes what is known.
+//!
+//! Identity is the forum's post id, never the place on the page. Comparing is pure; writing the changes is `store`'s.
+
+use crate::clock::Timestamp;
+use crate::domain::look::{PageState, Quote, SeenPost, ThreadPage};
+use crate::sensitive::Sensitive;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::{HashMap, HashSet};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ThreadId(pub i64);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PostId(pub i64);
+
+/// A thread on the NGO's own list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thread {
+    pub id: ThreadId,
+    /// Name of the forum in the configuration.
+    pub forum: String,
+    /// The forum's own id of the thread, which stays when the address changes.
+    pub forum_thread_id: String,
+    /// Path and query of the first page, without the host: a forum moves between mirrors.
+    pub path: Sensitive<String>,
+    pub title: Option<Sensitive<String>>,
+    /// Path and query of the last page known; `None` before the first whole reading.
+    pub last_page_path: Option<Sensitive<String>>,
+    pub closed: bool,
+    pub added_at: Timestamp,
+    /// When the thread was last read from its first page to its last.
+    pub whole_read_at: Option<Timestamp>,
+    /// Something does not add up (a post lost or moved): read it whole at the next look.
+    pub needs_whole_read: bool,
+    pub next_look_at: Timestamp,
+    /// Why the next look stands where it stands, in words for a person.
+    pub next_look_why: String,
+    pub last_look_at: Option<Timestamp>,
+    pub last_success_at: Option<Timestamp>,
+    /// Looks in a row that brought nothing usable.
+    pub failed_looks: u32,
+    /// What the last look met.
+    pub last_state: Option<LookState>,
+}
+
+/// How a look ended: what the page was, or why there was no page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LookState {
+    Ok,
+    /// Read, but something was missing on the page.
+    Incomplete,
+    LoginRequired,
+    Challenge,
+    NotFound,
+    Forbidden,
+    ErrorPage,
+    Unrecognised,
+    /// The forum's account was refused at log-in.
+    LogInRefused,
+    /// Nothing came back in time, or the onion service could not be reached.
+    Unreachable,
+    /// The forum answered that it is busy (429, 503).
+    Busy,
+    /// The page was larger than the limit.
+    TooLarge,
+    /// The forum sent us to an address that is not its own; not followed.
+    RedirectedAway,
+    /// The chain of pages did not end.
+    EndlessPages,
+}
+
+impl LookState {
+    pub const ALL: [Self; 14] = [
+        Self::Ok,
+        Self::Incomplete,
+        Self::LoginRequired,
+        Self::Challenge,
+        Self::NotFound,
+        Self::Forbidden,
+        Self::ErrorPage,
+        Self::Unrecognised,
+        Self::LogInRefused,
+        Self::Unreachable,
+        Self::Busy,
+        Self::TooLarge,
+        Self::RedirectedAway,
+        Self::EndlessPages,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Incomplete => "incomplete",
+            Self::LoginRequired => "login_required",
+            Self::Challenge => "challenge",
+            Self::NotFound => "not_found",
+            Self::Forbidden => "forbidden",
+            Self::ErrorPage => "error_page",
+            Self::Unrecognised => "unrecognised",
+            Self::LogInRefused => "log_in_refused",
+            Self::Unreachable => "unreachable",
+            Self::Busy => "busy",
+            Self::TooLarge => "too_large",
+            Self::RedirectedAway => "redirected_away",
+            Self::EndlessPages => "endless_pages",
+        }
+    }
+
+    pub fn find(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.as_str() == text)
+    }
+
+    /// Whether posts could be read.
+    pub fn is_success(self) -> bool {
+        matches!(self, Self::Ok | Self::Incomplete)
+    }
+}
+
+impl From<PageState> for LookState {
+    fn from(state: PageState) -> Self {
+        match state {
+            PageState::Ok => Self::Ok,
+            PageState::LoginRequired => Self::LoginRequired,
+            PageState::Challenge => Self::Challenge,
+            PageState::NotFound => Self::NotFound,
+            PageState::Forbidden => Self::Forbidden,
+            PageState::ErrorPage => Self::ErrorPage,
+            PageState::Unrecognised => Self::Unrecognised,
+        }
+    }
+}
+
+/// A post as the database keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    pub id: PostId,
+    pub thread_id: ThreadId,
+    pub forum_post_id: String,
+    /// Place in the thread, from 1, as last seen.
+    pub position: u32,
+    pub author: Option<Sensitive<String>>,
+    /// Written by one of the NGO's accounts.
+    pub is_own: bool,
+    pub posted_at: Option<Timestamp>,
+    pub text: Sensitive<String>,
+    pub quotes: Vec<Quote>,
+    pub images: u32,
+    pub edited: bool,
+    pub first_seen_at: Timestamp,
+    pub vanished_at: Option<Timestamp>,
+}
+
+/// What comparing needs of a known post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownPost {
+    pub id: PostId,
+    pub forum_post_id: String,
+    pub position: u32,
+    pub digest: String,
+    pub vanished: bool,
+}
+
+/// What one page changes. Indices point into `ThreadPage::posts`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    pub new: Vec<usize>,
+    pub edited: Vec<(PostId, usize)>,
+    /// Known and unchanged, seen again; with those that had vanished and are back.
+    pub seen: Vec<(PostId, usize)>,
+    pub vanished: Vec<PostId>,
+    /// The page's numbers and what is known before it do not add up: a post was lost or removed on an earlier page.
+    pub gap: bool,
+}
+
+/// A digest of what a client wrote: a changed digest is an edit. White space does not count.
+pub fn text_digest(post: &SeenPost) -> String {
+    let mut hash = Sha256::new();
+    let mut feed = |text: &str| {
+        for word in text.split_whitespace() {
+            hash.update(word.as_bytes());
+            hash.update([0]);
+        }
+        hash.update([1]);
+    };
+    feed(post.text.expose());
+    for quote in &post.quotes {
+        feed(quote.text.expose());
+    }
+    hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect()
+}
+
+/// Holds a page against what is known of its thread.
+///
+/// Posts that were read count as new or edited even on a page with complaints: a missed question can be a life.
+/// Vanished posts and gaps are concluded from a healthy page alone, and only where the page proves the absence: a known
+/// post between two that are there, after the last one of the last page, or before the first one of the first page.
+/// A page of any state but `Ok` changes nothing.
+pub fn compare(known: &[KnownPost], page: &ThreadPage) -> Changes {
+    let mut changes = Changes::default();
+    if page.state != PageState::Ok {
+        return changes;
+    }
+    let by_forum_id: HashMap<&str, &KnownPost> = known.iter().map(|k| (k.forum_post_id.as_str(), k)).collect();
+    let mut on_page = HashSet::new();
+    let mut places = Vec::new();
+    for (index, post) in page.posts.iter().enumerate() {
+        if !on_page.insert(post.id.as_str()) {
+            continue;
+        }
+        match by_forum_id.get(post.id.as_str()) {
+            None => changes.new.push(index),
+            Some(k) => {
+                places.push(k.position);
+                if k.digest == text_digest(post) {
+                    changes.seen.push((k.id, index));
+                } else {
+                    changes.edited.push((k.id, index));
+                }
+            }
+        }
+    }
+    if !page.complaints.is_empty() {
+        return changes;
+    }
+    let (Some(first), Some(last)) = (places.iter().min().copied(), places.iter().max().copied()) else {
+        return changes;
+    };
+    let from = if page.thread.page == Some(1) { 0 } else { first };
+    let to = if page.next.is_none() { u32::MAX } else { last };
+    changes.vanished = known
+        .iter()
+        .filter(|k| !k.vanished && (from..=to).contains(&k.position) && !on_page.contains(k.forum_post_id.as_str()))
+        .map(|k| k.id)
+        .collect();
+    if let Some(number) = page.posts.first().and_then(|p| p.number) {
+        let before =
+            known.iter().filter(|k| !k.vanished && k.position < first && !on_page.contains(k.forum_post_id.as_str()));
+        let starts_known = page.posts.first().is_some_and(|p| by_forum_id.contains_key(p.id.as_str()));
+        changes.gap = starts_known && before.count() != number.saturating_sub(1) as usize;
+    }
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::look::SeenThread;
+
+    fn seen(id: u32, number: u32, text: &str) -> SeenPost {
+        SeenPost {
+            id: id.to_string(),
+            number: Some(number),
+            author: Some("client".into()),
+            time: None,
+            text: text.into(),
+            quotes: vec![],
+            edited: false,
+            images: 0,
+            url: None,
+        }
+    }
+
+    fn known(ids: std::ops::RangeInclusive<u32>) -> Vec<KnownPost> {
+        ids.clone()
+            .zip(1..)
+            .map(|(id, position)| KnownPost {
+                id: PostId(id.into()),
+                forum_post_id: id.to_string(),
+                position,
+                digest: text_digest(&seen(id, 1, "text")),
+                vanished: false,
+            })
+            .collect()
+    }
+
+    fn page(page: u32, has_next: bool, posts: Vec<SeenPost>) -> ThreadPage {
+        ThreadPage {
+            thread: SeenThread { page: Some(page), ..SeenThread::default() },
+            posts,
+            next: has_next.then(|| "http://forum/next".into()),
+            ..ThreadPage::without_posts(PageState::Ok)
+        }
+    }
+
+    #[test]
+    fn same_page_twice_changes_nothing() {
+        let p = page(1, false, vec![seen(1, 1, "text"), seen(2, 2, "text")]);
+        let changes = compare(&known(1..=2), &p);
+        assert_eq!((changes.new.len(), changes.edited.len(), changes.vanished.len()), (0, 0, 0));
+        assert!(!changes.gap);
+    }
+
+    #[test]
+    fn changed_words_are_an_edit_and_changed_white_space_is_not() {
+        let p = page(1, false, vec![seen(1, 1, " text\n"), seen(2, 2, "text and more")]);
+        assert_eq!(compare(&known(1..=2), &p).edited, [(PostId(2), 1)]);
+    }
+
+    #[test]
+    fn post_missing_between_two_others_has_vanished() {
+        let p = page(1, true, vec![seen(1, 1, "text"), seen(3, 2, "text")]);
+        assert_eq!(compare(&known(1..=4), &p).vanished, [PostId(2)]);
+    }
+
+    #[test]
+    fn post_missing_at_the_end_has_vanished_only_from_the_last_page() {
+        let posts = vec![seen(1, 1, "text"), seen(2, 2, "text")];
+        assert_eq!(compare(&known(1..=3), &page(1, false, posts.clone())).vanished, [PostId(3)]);
+        assert!(compare(&known(1..=3), &page(1, true, posts)).vanished.is_empty());
+    }
+
+    #[test]
+    fn page_with_complaints_proves_no_absence_but_still_brings_new_posts() {
+        let mut p = page(1, false, vec![seen(1, 1, "text"), seen(9, 2, "new")]);
+        p.complaints.push("author missing".into());
+        let changes = compare(&known(1..=3), &p);
+        assert!(changes.vanished.is_empty());
+        assert_eq!(changes.new, [1]);
+    }
+
+    #[test]
+    fn deletion_on_an_earlier_page_is_a_gap_and_not_a_vanished_post_here() {
+        // Ten known, five a page; number 2 was deleted, so the second page starts with what was the seventh.
+        let p = page(2, false, vec![seen(7, 6, "text"), seen(8, 7, "text"), seen(9, 8, "text"), seen(10, 9, "text")]);
+        let changes = compare(&known(1..=10), &p);
+        assert!(changes.vanished.is_empty());
+        assert!(changes.gap);
+    }
+
+    #[test]
+    fn login_page_changes_nothing() {
+        let p = ThreadPage::without_posts(PageState::LoginRequired);
+        assert_eq!(compare(&known(1..=3), &p), Changes::default());
+    }
+}
