@@ -230,10 +230,7 @@ mod tests {
             verify(&words, &digest, AccountId(1), &[Role::Admin, Role::Worker], at(0), at(9)),
             Err(VerifyError::NotAVerifier)
         );
-        assert_eq!(
-            verify(&words, "other", AccountId(1), &[Role::Verifier], at(0), at(9)),
-            Err(VerifyError::Changed)
-        );
+        assert_eq!(verify(&words, "other", AccountId(1), &[Role::Verifier], at(0), at(9)), Err(VerifyError::Changed));
     }
 
     #[test]

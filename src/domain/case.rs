@@ -56,8 +56,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub const ALL: [Self; 5] =
-        [Self::Helped, Self::PeerAnswered, Self::NotARequest, Self::Duplicate, Self::NoAnswer];
+    pub const ALL: [Self; 5] = [Self::Helped, Self::PeerAnswered, Self::NotARequest, Self::Duplicate, Self::NoAnswer];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -170,9 +169,15 @@ pub fn close(case: &Case, account: &Account, reply_under_way: bool, now: Timesta
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Opens a case of its own.
-    Open { urgency: Urgency, doubtful: bool },
+    Open {
+        urgency: Urgency,
+        doubtful: bool,
+    },
     /// Joins the author's open case and calls the worker back; the urgency is the graver of the two.
-    Join { case: CaseId, urgency: Urgency },
+    Join {
+        case: CaseId,
+        urgency: Urgency,
+    },
     Nothing,
 }
 

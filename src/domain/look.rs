@@ -111,13 +111,6 @@ pub enum SeenPage {
 impl ThreadPage {
     /// A page from which nothing but its state can be told.
     pub fn without_posts(state: PageState) -> Self {
-        Self {
-            state,
-            thread: SeenThread::default(),
-            posts: Vec::new(),
-            next: None,
-            last: None,
-            complaints: Vec::new(),
-        }
+        Self { state, thread: SeenThread::default(), posts: Vec::new(), next: None, last: None, complaints: Vec::new() }
     }
 }

@@ -220,14 +220,7 @@ fn settle_s(base_s: i64, absences: u32) -> i64 {
 
 impl Progress {
     pub fn approved(now: Timestamp) -> Self {
-        Self {
-            delivery: Delivery::Waiting,
-            attempts: 0,
-            attempted_at: None,
-            absences: 0,
-            not_before: now,
-            setbacks: 0,
-        }
+        Self { delivery: Delivery::Waiting, attempts: 0, attempted_at: None, absences: 0, not_before: now, setbacks: 0 }
     }
 
     pub fn next_step(&self, now: Timestamp) -> Step {
@@ -511,7 +504,8 @@ mod tests {
 
     #[test]
     fn same_text_survives_what_forums_do_to_it() {
-        let sent = "Мойте руки :) и смотрите http://example.onion/very/long/path/to/some/page — всё получится, держитесь";
+        let sent =
+            "Мойте руки :) и смотрите http://example.onion/very/long/path/to/some/page — всё получится, держитесь";
         let shown = "Мойте руки 🙂 и смотрите http://example.onion/very/long … to/some/page – всё получится, держитесь";
         assert!(is_same_text(sent, shown));
         assert!(!is_same_text("Автобус стоит у метро по средам", "Автобус стоит у метро по пятницам, приходите"));

@@ -158,7 +158,7 @@ class Installation:
         config = root / "installing.cfg"
         _write_config(config, database, "localhost")
         _logged([self.python.with_name("flaskbb"), "--config", config, "install",
-                 "--force", "--welcome", "-u", ADMIN, "-e", "keeper@forum.example",
+                 "--force", "-u", ADMIN, "-e", "keeper@forum.example",
                  "-p", ADMIN_PASSWORD, "--enable-plugins", "conversations"], log)
         database.rename(self.template)
 

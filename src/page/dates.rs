@@ -1,0 +1,319 @@
+//! Times as forums write them, in Russian and English: machine dates, "сегодня, 14:05", "5 мин. назад", "Oct 19, 2026".
+//!
+//! Never guesses: a date without a time of day, or "3 weeks ago", says too little to be a moment.
+
+use crate::clock::Timestamp;
+use jiff::civil::{Date, Time, Weekday};
+use jiff::tz::{Offset, TimeZone};
+use jiff::{Span, ToSpan};
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// In which order a purely numeric date is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum NumericOrder {
+    #[default]
+    Dmy,
+    Mdy,
+}
+
+/// What a written time comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    At(Timestamp),
+    /// It is a time, but too coarse to be a moment: "3 days ago", "15 Oct".
+    Coarse,
+    /// Not understood.
+    Unknown,
+}
+
+/// How the times of a page are to be read.
+#[derive(Clone, Debug)]
+pub(super) struct Reckoning {
+    pub(super) now: Timestamp,
+    pub(super) zone: TimeZone,
+    pub(super) order: NumericOrder,
+}
+
+struct Patterns {
+    iso: Regex,
+    ago: Regex,
+    just_now: Regex,
+    clock: Regex,
+    numeric: Regex,
+    year: Regex,
+    day: Regex,
+    offset: Regex,
+}
+
+static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
+    Some(Patterns {
+        iso: Regex::new(
+            r"(?i)(\d{4})-(\d{2})-(\d{2})(?:T|\s+)(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*(Z|[+-]\d{2}:?\d{2})?\b",
+        )
+        .ok()?,
+        ago: Regex::new(
+            r"(?x)^(?:около\s+|about\s+|~\s*)?(?:(?P<n>\d+)|an?|one|один|одну)?\s*
+            (?:(?P<sec>s|secs?|seconds?|с|сек|секунд\w*)|(?P<min>m|mins?|minutes?|мин|минут\w*)
+              |(?P<hour>h|hrs?|hours?|ч|час\w*)
+              |(?P<coarse>d|days?|w|weeks?|mo|months?|y|yrs?|years?|д|дн|день|дня|дней|недел\w*|нед|мес|месяц\w*|год\w*|лет))
+            \.?(?P<suffix>\s+(?:ago|назад|тому\ назад))?$",
+        )
+        .ok()?,
+        just_now: Regex::new(
+            r"^(?:just now|now|a moment ago|moments ago|(?:less than|меньше|менее) \w+ \w+(?: ago| назад)?|только что|сейчас)$",
+        )
+        .ok()?,
+        clock: Regex::new(r"(?:^|\D)(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*([ap])\.?\s?m\b)?").ok()?,
+        numeric: Regex::new(r"(?:^|\D)(\d{1,4})[./-](\d{1,2})[./-](\d{2,4})(?:\D|$)").ok()?,
+        year: Regex::new(r"(?:^|\D)((?:19|20)\d{2})(?:\D|$)").ok()?,
+        day: Regex::new(r"(?:^|[^\d:])(\d{1,2})(?:st|nd|rd|th|-?го|-?е)?(?:[^\d:]|$)").ok()?,
+        offset: Regex::new(r"(?i)^\s*(?:UTC|GMT)?\s*(?:([+\-−])\s*(\d{1,2})(?::?(\d{2}))?)?\s*(?:UTC|GMT|ч\.?|hours?)?\s*$").ok()?,
+    })
+});
+
+/// Reads a written time.
+pub(super) fn read(text: &str, reckoning: &Reckoning) -> When {
+    PATTERNS.as_ref().map_or(When::Unknown, |patterns| {
+        let text = super::text::fold(text);
+        // Times are short; whatever is longer is not one, and must not cost time.
+        if text.len() > 200 { When::Unknown } else { read_folded(&text, reckoning, patterns) }
+    })
+}
+
+fn read_folded(text: &str, reckoning: &Reckoning, patterns: &Patterns) -> When {
+    if text.bytes().all(|b| b.is_ascii_digit()) && matches!(text.len(), 9 | 10 | 13) {
+        let number: i64 = text.parse().unwrap_or_default();
+        return When::At(Timestamp::from_unix_s(if text.len() == 13 { number / 1000 } else { number }));
+    }
+    if let Some(found) = patterns.iso.captures(text) {
+        let part = |n: usize| found.get(n).and_then(|m| m.as_str().parse::<i16>().ok());
+        let small = |n: usize| part(n).and_then(|v| i8::try_from(v).ok());
+        let date = part(1).zip(small(2)).zip(small(3)).and_then(|((y, m), d)| Date::new(y, m, d).ok());
+        let time = small(4).zip(small(5)).and_then(|(h, m)| Time::new(h, m, small(6).unwrap_or(0), 0).ok());
+        let zone = found.get(7).and_then(|m| zone(m.as_str()));
+        return moment(date, time, zone.as_ref().unwrap_or(&reckoning.zone));
+    }
+    let text = text.to_lowercase();
+    let now = reckoning.now;
+    if patterns.just_now.is_match(&text) {
+        return When::At(now);
+    }
+    if let Some(found) = patterns.ago.captures(&text) {
+        let number: i64 = found.name("n").and_then(|n| n.as_str().parse().ok()).unwrap_or(1);
+        let spelled = found.name("suffix").is_some() || found.name("n").is_some();
+        for (unit, seconds) in [("sec", 1), ("min", 60), ("hour", 3600)] {
+            if found.name(unit).is_some() && spelled {
+                return When::At(now.plus_s(number.saturating_mul(-seconds)));
+            }
+        }
+        if spelled {
+            return When::Coarse;
+        }
+    }
+    let time = patterns.clock.captures_iter(&text).last().and_then(|found| clock(&found));
+    let zone_of_text = text.ends_with("utc") || text.ends_with("gmt") || text.ends_with("(utc)");
+    let zone = if zone_of_text { &TimeZone::UTC } else { &reckoning.zone };
+    match date(&text, reckoning, zone, patterns) {
+        Some(_) if time.is_none() => When::Coarse,
+        date => moment(date, time, zone),
+    }
+}
+
+fn moment(date: Option<Date>, time: Option<Time>, zone: &TimeZone) -> When {
+    let at = date.zip(time).and_then(|(date, time)| zone.to_ambiguous_timestamp(date.to_datetime(time)).compatible().ok());
+    at.map_or(When::Unknown, |at| When::At(at.into()))
+}
+
+fn clock(found: &regex::Captures<'_>) -> Option<Time> {
+    let part = |n: usize| found.get(n).and_then(|m| m.as_str().parse::<i8>().ok());
+    let hour = match (part(1)?, found.get(4).map(|m| m.as_str())) {
+        (12, Some("a")) => 0,
+        (hour @ 1..12, Some("p")) => hour + 12,
+        (hour, _) => hour,
+    };
+    Time::new(hour, part(2)?, part(3).unwrap_or(0), 0).ok()
+}
+
+fn date(text: &str, reckoning: &Reckoning, zone: &TimeZone, patterns: &Patterns) -> Option<Date> {
+    let today = reckoning.now.to_jiff().to_zoned(zone.clone()).date();
+    let shifted = |days: i64| today.checked_add(Span::new().try_days(days).ok()?).ok();
+    let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty());
+    if let Some(days) = words.clone().find_map(|word| match word {
+        "today" | "сегодня" | "сьогодні" => Some(0),
+        "yesterday" | "вчера" | "вчора" => Some(-1),
+        "позавчера" => Some(-2),
+        "tomorrow" | "завтра" => Some(1),
+        _ => None,
+    }) {
+        return shifted(days);
+    }
+    if let Some(found) = patterns.numeric.captures(text) {
+        let part = |n: usize| found.get(n).and_then(|m| m.as_str().parse::<i16>().ok());
+        let (a, b, c) = (part(1)?, part(2)?, part(3)?);
+        let (year, month, day) = match reckoning.order {
+            _ if a > 31 => (a, b, c),
+            _ if a > 12 => (c, b, a),
+            _ if b > 12 => (c, a, b),
+            NumericOrder::Dmy => (c, b, a),
+            NumericOrder::Mdy => (c, a, b),
+        };
+        let year = if year < 100 { 2000 + year } else { year };
+        return Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok();
+    }
+    if let Some(month) = words.clone().find_map(month) {
+        let day: i8 = patterns.day.captures(text)?.get(1)?.as_str().parse().ok()?;
+        if let Some(year) = patterns.year.captures(text).and_then(|found| found.get(1)?.as_str().parse().ok()) {
+            return Date::new(year, month, day).ok();
+        }
+        // Without a year the date is the latest such day; a day of grace for clocks that differ.
+        let latest = shifted(1)?;
+        let this_year = Date::new(today.year(), month, day).ok().filter(|date| *date <= latest);
+        return this_year.or_else(|| Date::new(today.year() - 1, month, day).ok());
+    }
+    let weekday = words.find_map(weekday)?;
+    let back = today.weekday().since(weekday);
+    today.checked_sub(if back == 0 { 7.days() } else { i64::from(back).days() }).ok()
+}
+
+fn month(word: &str) -> Option<i8> {
+    const MONTHS: [[&str; 3]; 12] = [
+        ["jan", "янв", "січ"],
+        ["feb", "фев", "лют"],
+        ["mar", "мар", "бер"],
+        ["apr", "апр", "кві"],
+        ["may", "май", "тра"],
+        ["jun", "июн", "чер"],
+        ["jul", "июл", "лип"],
+        ["aug", "авг", "сер"],
+        ["sep", "сен", "вер"],
+        ["oct", "окт", "жов"],
+        ["nov", "ноя", "лис"],
+        ["dec", "дек", "гру"],
+    ];
+    if word == "мая" || word == "мае" {
+        return Some(5);
+    }
+    (1..).zip(MONTHS).find(|(_, names)| names.iter().any(|name| word.starts_with(name))).map(|(number, _)| number)
+}
+
+fn weekday(word: &str) -> Option<Weekday> {
+    const DAYS: [(Weekday, [&str; 2]); 7] = [
+        (Weekday::Monday, ["monday", "понедельник"]),
+        (Weekday::Tuesday, ["tuesday", "вторник"]),
+        (Weekday::Wednesday, ["wednesday", "сред"]),
+        (Weekday::Thursday, ["thursday", "четверг"]),
+        (Weekday::Friday, ["friday", "пятниц"]),
+        (Weekday::Saturday, ["saturday", "суббот"]),
+        (Weekday::Sunday, ["sunday", "воскресенье"]),
+    ];
+    DAYS.into_iter().find(|(_, names)| names.iter().any(|name| word.starts_with(name))).map(|(day, _)| day)
+}
+
+/// A zone as pages write it: `UTC+03:00`, `GMT-5`, `+0300`, `UTC`, `Europe/Moscow`.
+pub(super) fn zone(text: &str) -> Option<TimeZone> {
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    if text.eq_ignore_ascii_case("z") {
+        return Some(TimeZone::UTC);
+    }
+    if let Some(found) = PATTERNS.as_ref()?.offset.captures(text) {
+        let part = |n: usize| found.get(n).and_then(|m| m.as_str().parse::<i32>().ok());
+        let seconds = part(2).unwrap_or(0) * 3600 + part(3).unwrap_or(0) * 60;
+        let sign = if matches!(found.get(1).map(|m| m.as_str()), Some("-" | "−")) { -1 } else { 1 };
+        return Offset::from_seconds(sign * seconds).ok().map(TimeZone::fixed);
+    }
+    TimeZone::get(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sunday 2026-11-22, 12:30 in Moscow.
+    fn moscow(order: NumericOrder) -> Reckoning {
+        let now = "2026-11-22T09:30:00Z".parse().expect("valid");
+        Reckoning { now, zone: zone("UTC+03:00").expect("valid"), order }
+    }
+
+    fn at(text: &str) -> String {
+        match read(text, &moscow(NumericOrder::Dmy)) {
+            When::At(at) => at.to_string(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn written_times_are_read() {
+        for (text, expected) in [
+            ("2026-10-19T10:14:00+00:00", "2026-10-19T10:14:00Z"),
+            ("2026-10-19T10:14:05.123456+03:00", "2026-10-19T07:14:05Z"),
+            ("2026-10-19T10:14:05Z", "2026-10-19T10:14:05Z"),
+            ("2026-10-19 10:14", "2026-10-19T07:14:00Z"),
+            ("1760868840", "2025-10-19T10:14:00Z"),
+            ("1760868840000", "2025-10-19T10:14:00Z"),
+            ("сегодня, 14:05", "2026-11-22T11:05:00Z"),
+            ("Сегодня в 00:05", "2026-11-21T21:05:00Z"),
+            ("вчера в 9:10", "2026-11-21T06:10:00Z"),
+            ("Yesterday, 03:10 PM", "2026-11-21T12:10:00Z"),
+            ("Yesterday 15:05:05", "2026-11-21T12:05:05Z"),
+            ("Today at 12:05:11 AM", "2026-11-21T21:05:11Z"),
+            ("5 мин. назад", "2026-11-22T09:25:00Z"),
+            ("5 минут назад", "2026-11-22T09:25:00Z"),
+            ("a minute ago", "2026-11-22T09:29:00Z"),
+            ("минуту назад", "2026-11-22T09:29:00Z"),
+            ("2 hours ago", "2026-11-22T07:30:00Z"),
+            ("14m", "2026-11-22T09:16:00Z"),
+            ("менее минуты назад", "2026-11-22T09:30:00Z"),
+            ("just now", "2026-11-22T09:30:00Z"),
+            ("только что", "2026-11-22T09:30:00Z"),
+            ("Пн окт 19, 2026 10:14 am", "2026-10-19T07:14:00Z"),
+            ("Mon Oct 19, 2026 10:14 pm", "2026-10-19T19:14:00Z"),
+            ("13 октября 2026 г. 23:02", "2026-10-13T20:02:00Z"),
+            ("01 май 2026, 07:37", "2026-05-01T04:37:00Z"),
+            ("19 мая 2026, 07:37", "2026-05-19T04:37:00Z"),
+            ("Nov 22, 2026,\u{202f}8:53:47\u{202f}AM UTC", "2026-11-22T08:53:47Z"),
+            ("22 нояб. 2026 г., 08:53:47 UTC", "2026-11-22T08:53:47Z"),
+            ("19.10.2026, 10:14", "2026-10-19T07:14:00Z"),
+            ("19.10.26 10:14", "2026-10-19T07:14:00Z"),
+            ("10-19-2026, 10:14 AM", "2026-10-19T07:14:00Z"),
+            ("October 19th, 2026, 10:14", "2026-10-19T07:14:00Z"),
+            ("15 окт, 10:14", "2026-10-15T07:14:00Z"),
+            ("30 дек, 10:14", "2025-12-30T07:14:00Z"),
+            ("Monday at 3:10 PM", "2026-11-16T12:10:00Z"),
+            ("Воскресенье в 15:10", "2026-11-15T12:10:00Z"),
+            ("3 days ago", "Coarse"),
+            ("2 недели назад", "Coarse"),
+            ("15 Oct", "Coarse"),
+            ("22.11.2026", "Coarse"),
+            ("", "Unknown"),
+            ("никогда", "Unknown"),
+            ("99:99", "Unknown"),
+            ("31.02.2026, 10:14", "Unknown"),
+        ] {
+            assert_eq!(at(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn order_of_numeric_dates_is_the_profiles() {
+        let expected = When::At("2026-03-04T07:14:00Z".parse().expect("valid"));
+        assert_eq!(read("03-04-2026, 10:14 AM", &moscow(NumericOrder::Mdy)), expected);
+        assert_eq!(read("04.03.2026, 10:14", &moscow(NumericOrder::Dmy)), expected);
+    }
+
+    #[test]
+    fn zones_are_read() {
+        let shown = |text| zone(text).map(|z: TimeZone| format!("{:?}", z.to_offset(jiff::Timestamp::UNIX_EPOCH).seconds()));
+        assert_eq!(shown("UTC"), Some("0".into()));
+        assert_eq!(shown("UTC+03:00"), Some("10800".into()));
+        assert_eq!(shown("GMT-5"), Some("-18000".into()));
+        assert_eq!(shown("UTC + 3 ч."), Some("10800".into()));
+        assert_eq!(shown("+0530"), Some("19800".into()));
+        assert_eq!(shown("Europe/Moscow"), Some("10800".into()));
+        assert_eq!(shown("elsewhere"), None);
+    }
+}

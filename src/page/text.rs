@@ -1,0 +1,277 @@
+//! The text of a post as its writer meant it: lines for paragraphs and list items, quotes apart, chrome left out.
+//!
+//! Works on the parsed tree in one pass, without recursion. What counts as a quote, as chrome or as an emoji is the
+//! profile's business.
+
+use super::profile::Css;
+use scraper::{ElementRef, Node};
+use std::ops::Deref;
+
+/// A node of the tree; the crate that names this type is not a dependency of ours.
+type NodeRef<'a> = <ElementRef<'a> as Deref>::Target;
+
+/// Never text, whatever the profile says.
+const SILENT: &[&str] = &[
+    "audio", "button", "canvas", "head", "iframe", "math", "noscript", "object", "option", "script", "select", "style",
+    "svg", "template", "textarea", "title", "video",
+];
+/// Elements that stand on lines of their own.
+const BLOCKS: &[&str] = &[
+    "address", "article", "aside", "blockquote", "center", "dd", "details", "dir", "div", "dl", "dt", "fieldset",
+    "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "legend", "li",
+    "main", "menu", "nav", "ol", "p", "pre", "section", "summary", "table", "tr", "ul",
+];
+
+/// What to leave out, set apart or spell out; the profile's selectors for one kind of body.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Shape<'a> {
+    pub(super) drop: Option<&'a Css>,
+    pub(super) quote: Option<&'a Css>,
+    pub(super) emoji: Option<&'a Css>,
+    pub(super) shortened_link: Option<&'a Css>,
+}
+
+/// A body taken apart.
+pub(super) struct Body<'a> {
+    pub(super) text: String,
+    /// Each quote with the text that is its own, outer quotes before those inside them.
+    pub(super) quotes: Vec<(ElementRef<'a>, String)>,
+}
+
+/// Takes a body apart. Linear in its size.
+pub(super) fn read_body<'a>(body: ElementRef<'a>, shape: Shape<'_>) -> Body<'a> {
+    let mut own = Lines::default();
+    let mut quotes: Vec<(ElementRef<'a>, Lines)> = Vec::new();
+    let mut open_quotes: Vec<(NodeRef<'a>, usize)> = Vec::new();
+    let mut silent_until: Option<NodeRef<'a>> = None;
+    let mut preformatted = 0_usize;
+    for (node, opening) in walk(body) {
+        if let Some(until) = silent_until {
+            if !opening && node == until {
+                silent_until = None;
+            }
+            continue;
+        }
+        let is_root = node == *body;
+        let lines = match open_quotes.last() {
+            Some((_, index)) => quotes.get_mut(*index).map_or(&mut own, |(_, lines)| lines),
+            None => &mut own,
+        };
+        match node.value() {
+            Node::Text(text) if opening => lines.push(text, preformatted > 0),
+            Node::Element(element) => {
+                let Some(here) = ElementRef::wrap(node) else { continue };
+                let name = element.name();
+                if !opening {
+                    preformatted -= usize::from(name == "pre" && preformatted > 0);
+                    if open_quotes.last().is_some_and(|(quote, _)| *quote == node) {
+                        open_quotes.pop();
+                    } else if BLOCKS.binary_search(&name).is_ok() {
+                        lines.end_line();
+                    } else if matches!(name, "td" | "th") {
+                        lines.push(" ", false);
+                    }
+                    continue;
+                }
+                if SILENT.binary_search(&name).is_ok() || !is_root && shape.drop.is_some_and(|css| css.matches(here)) {
+                    silent_until = Some(node);
+                    if BLOCKS.binary_search(&name).is_ok() {
+                        lines.end_line();
+                    }
+                    continue;
+                }
+                if !is_root && shape.quote.is_some_and(|css| css.matches(here)) {
+                    lines.end_line();
+                    open_quotes.push((node, quotes.len()));
+                    quotes.push((here, Lines::default()));
+                    continue;
+                }
+                if shape.emoji.is_some_and(|css| css.matches(here)) {
+                    let shown = element.attr("alt").or_else(|| element.attr("title")).unwrap_or_default();
+                    lines.push(shown, false);
+                    silent_until = Some(node);
+                } else if shape.shortened_link.is_some_and(|css| css.matches(here))
+                    && let Some(full) = full_link(here)
+                {
+                    lines.push(full, false);
+                    silent_until = Some(node);
+                } else if name == "br" || BLOCKS.binary_search(&name).is_ok() {
+                    lines.end_line();
+                }
+                preformatted += usize::from(name == "pre");
+            }
+            _ => {}
+        }
+    }
+    Body { text: own.finish(), quotes: quotes.into_iter().map(|(at, lines)| (at, lines.finish())).collect() }
+}
+
+/// Every node below `root`, each when it opens (`true`) and when it closes.
+fn walk<'a>(root: ElementRef<'a>) -> impl Iterator<Item = (NodeRef<'a>, bool)> {
+    let root: NodeRef<'a> = *root;
+    let mut at = Some((root, true));
+    std::iter::from_fn(move || {
+        let (node, opening) = at?;
+        at = if opening {
+            Some(node.first_child().map_or((node, false), |child| (child, true)))
+        } else if node == root {
+            None
+        } else {
+            node.next_sibling().map(|next| (next, true)).or_else(|| node.parent().map(|parent| (parent, false)))
+        };
+        Some((node, opening))
+    })
+}
+
+/// Everything an element says, white space folded into single spaces.
+pub(super) fn folded(element: ElementRef<'_>) -> String {
+    let mut lines = Lines::default();
+    for node in element.descendants() {
+        match node.value() {
+            Node::Text(text) => lines.push(text, false),
+            // Words in neighbouring cells or paragraphs are not one word.
+            Node::Element(inner) if BLOCKS.binary_search(&inner.name()).is_ok() => lines.push(" ", false),
+            Node::Element(inner) if matches!(inner.name(), "td" | "th" | "br") => lines.push(" ", false),
+            _ => {}
+        }
+    }
+    lines.finish()
+}
+
+/// The text that stands directly in an element, without that of the elements inside it.
+pub(super) fn own_text(element: ElementRef<'_>) -> String {
+    let mut lines = Lines::default();
+    for node in element.children() {
+        match node.value() {
+            Node::Text(text) => lines.push(text, false),
+            _ => lines.push(" ", false),
+        }
+    }
+    lines.finish()
+}
+
+/// Engines show a long address as `beginning ... end`, or an address of their own without its host; the writer typed
+/// the whole.
+fn full_link(link: ElementRef<'_>) -> Option<&str> {
+    let href = link.value().attr("href")?;
+    let shown = folded(link);
+    let whole = [" ... ", "...", " … ", "…"].into_iter().any(|gap| {
+        shown.split_once(gap).is_some_and(|(start, end)| {
+            !start.is_empty() && start.len() + end.len() < href.len() && href.ends_with(end) && {
+                let without_scheme = href.split_once("://").map_or(href, |(_, rest)| rest);
+                href.starts_with(start) || without_scheme.starts_with(start)
+            }
+        })
+    });
+    let tail = href.strip_suffix(shown.as_str()).is_some_and(|host| host.ends_with('/') && host.contains("://"));
+    (whole || tail && !shown.is_empty()).then_some(href)
+}
+
+/// Text put together line by line; empty lines and white space at the ends of lines never appear.
+#[derive(Default)]
+struct Lines {
+    out: String,
+    space: bool,
+    line: bool,
+}
+
+impl Lines {
+    fn push(&mut self, text: &str, preformatted: bool) {
+        for c in text.chars() {
+            if c == '\n' && preformatted {
+                self.end_line();
+            } else if c.is_whitespace() {
+                self.space = true;
+            } else if !matches!(c, '\u{200B}' | '\u{FEFF}') {
+                // Engines put zero-width spaces where lines may break; they are not part of what was written.
+                if self.line && !self.out.is_empty() {
+                    self.out.push('\n');
+                } else if self.space && !self.out.is_empty() {
+                    self.out.push(' ');
+                }
+                (self.space, self.line) = (false, false);
+                self.out.push(c);
+            }
+        }
+    }
+
+    fn end_line(&mut self) {
+        self.line = true;
+    }
+
+    fn finish(self) -> String {
+        self.out
+    }
+}
+
+/// White space folded into single spaces, none at the ends.
+pub(super) fn fold(text: &str) -> String {
+    let mut lines = Lines::default();
+    lines.push(text, false);
+    lines.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scraper::Html;
+
+    fn css(text: &str) -> Css {
+        Css::parse(text).expect("valid selector")
+    }
+
+    fn read(html: &str) -> (String, Vec<String>) {
+        let (drop, quote) = (css(".chrome, cite"), css("blockquote"));
+        let (emoji, shortened_link) = (css("img.emoji"), css("a.long"));
+        let shape = Shape {
+            drop: Some(&drop),
+            quote: Some(&quote),
+            emoji: Some(&emoji),
+            shortened_link: Some(&shortened_link),
+        };
+        let page = Html::parse_document(html);
+        let body = read_body(page.root_element(), shape);
+        (body.text, body.quotes.into_iter().map(|(_, text)| text).collect())
+    }
+
+    #[test]
+    fn paragraphs_items_and_code_stand_on_lines_of_their_own() {
+        let html = "<p>Раз\n  два&nbsp;три</p><p></p>после<br><br>\nконец<ul><li>а</li><li>б<ul><li>в</li></ul></li></ul>\
+                    <pre><code>if x:\n    y\n</code></pre><table><tr><td>1</td><td>2</td></tr><tr><td>3</td></tr></table>";
+        assert_eq!(read(html).0, "Раз два три\nпосле\nконец\nа\nб\nв\nif x:\ny\n1 2\n3");
+    }
+
+    #[test]
+    fn quotes_are_set_apart_outer_first() {
+        let html = "<blockquote><cite>A:</cite><blockquote>внутри</blockquote>снаружи</blockquote>моё \
+                    <blockquote>второе</blockquote> дальше";
+        let (text, quotes) = read(html);
+        assert_eq!(text, "моё\nдальше");
+        assert_eq!(quotes, ["снаружи", "внутри", "второе"]);
+    }
+
+    #[test]
+    fn emoji_are_kept_and_chrome_is_not() {
+        let html = "<p>ок<img class=emoji alt='😀'> <img src=photo.jpg alt=photo>\u{200B}да<span class=chrome>нет</span>\
+                    <script>1</script></p>";
+        assert_eq!(read(html).0, "ок😀 да");
+    }
+
+    #[test]
+    fn shortened_links_are_spelled_out() {
+        let full = "https://forum.example/very/long/address/of/a/page/indeed.html?x=1";
+        let html = format!(
+            "<a class=long href='{full}'>https://forum.example/very/long ... html?x=1</a> \
+             <a class=long href='{full}'>https://elsewhere ... html?x=1</a> \
+             <a class=long href='http://a.example/viewtopic.php?t=1'>viewtopic.php?t=1</a> \
+             <a class=long href='http://a.example/'>просто</a>"
+        );
+        let expected = format!("{full} https://elsewhere ... html?x=1 http://a.example/viewtopic.php?t=1 просто");
+        assert_eq!(read(&html).0, expected);
+    }
+
+    #[test]
+    fn element_lists_are_sorted() {
+        assert!(SILENT.is_sorted() && BLOCKS.is_sorted());
+    }
+}

@@ -1,0 +1,355 @@
+//! Cases, their posts, their events, and the worker's draft.
+
+use super::posts::post;
+use super::{Result, StoreError, Tx, at, at_opt, from_json, s, to_json, word};
+use crate::clock::Timestamp;
+use crate::domain::account::AccountId;
+use crate::domain::case::{Case, CaseId, Claim, Outcome, Stage};
+use crate::domain::judgement::Urgency;
+use crate::domain::reply::{Delivery, Draft};
+use crate::domain::thread::{Post, PostId, ThreadId};
+use crate::sensitive::Sensitive;
+use rusqlite::{OptionalExtension, Row, params};
+
+/// What happened to a case. Only deliberate acts and facts; no views, no words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CaseEventKind {
+    Opened,
+    ClientWrote,
+    ClientEdited,
+    Claimed,
+    Released,
+    Approved,
+    Withdrawn,
+    SentAgain,
+    Confirmed,
+    ConfirmedByHand,
+    Refused,
+    OutcomeUnknown,
+    Closed,
+}
+
+impl CaseEventKind {
+    const ALL: [Self; 13] = [
+        Self::Opened,
+        Self::ClientWrote,
+        Self::ClientEdited,
+        Self::Claimed,
+        Self::Released,
+        Self::Approved,
+        Self::Withdrawn,
+        Self::SentAgain,
+        Self::Confirmed,
+        Self::ConfirmedByHand,
+        Self::Refused,
+        Self::OutcomeUnknown,
+        Self::Closed,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::ClientWrote => "client_wrote",
+            Self::ClientEdited => "client_edited",
+            Self::Claimed => "claimed",
+            Self::Released => "released",
+            Self::Approved => "approved",
+            Self::Withdrawn => "withdrawn",
+            Self::SentAgain => "sent_again",
+            Self::Confirmed => "confirmed",
+            Self::ConfirmedByHand => "confirmed_by_hand",
+            Self::Refused => "refused",
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::Closed => "closed",
+        }
+    }
+
+    fn find(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.as_str() == text)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct CaseEvent {
+    pub at: Timestamp,
+    pub kind: CaseEventKind,
+    /// Name of the account; `None` for the program itself.
+    pub account: Option<String>,
+}
+
+/// A case as the list shows it.
+#[derive(Clone, Debug)]
+pub struct QueueRow {
+    pub case: Case,
+    pub thread_title: Option<Sensitive<String>>,
+    /// The client's latest post of the case.
+    pub text: Sensitive<String>,
+    pub claimed_by: Option<String>,
+    /// Where the latest reply stands.
+    pub delivery: Option<Delivery>,
+}
+
+/// How many cases stand where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QueueCounts {
+    pub initiated: u64,
+    pub emergencies: u64,
+    pub addressed: u64,
+    pub closed: u64,
+}
+
+/// A post of the client that belongs to a case.
+pub type CasePost = Post;
+
+fn rank(urgency: Urgency) -> i64 {
+    match urgency {
+        Urgency::Routine => 0,
+        Urgency::Soon => 1,
+        Urgency::Emergency => 2,
+    }
+}
+
+fn case(row: &Row<'_>) -> rusqlite::Result<Case> {
+    let by: Option<i64> = row.get("claimed_by")?;
+    let until = at_opt(row.get("claimed_until")?);
+    let outcome: Option<String> = row.get("outcome")?;
+    Ok(Case {
+        id: CaseId(row.get("id")?),
+        thread_id: ThreadId(row.get("thread_id")?),
+        post_id: PostId(row.get("post_id")?),
+        author: row.get::<_, Option<String>>("author")?.map(Into::into),
+        stage: word(Stage::find, &row.get::<_, String>("stage")?)?,
+        urgency: word(Urgency::find, &row.get::<_, String>("urgency")?)?,
+        doubtful: row.get("doubtful")?,
+        topics: from_json(&row.get::<_, String>("topics")?)?,
+        claim: by.zip(until).map(|(by, until)| Claim { by: AccountId(by), until }),
+        asked_at: at(row.get("asked_at")?),
+        opened_at: at(row.get("opened_at")?),
+        client_wrote_at: at(row.get("client_wrote_at")?),
+        closed_at: at_opt(row.get("closed_at")?),
+        outcome: outcome.map(|text| word(Outcome::find, &text)).transpose()?,
+    })
+}
+
+impl Tx<'_> {
+    /// Opens a case for a post.
+    ///
+    /// # Errors
+    /// `Conflict` when the post has a case already.
+    pub fn open_case(
+        &self,
+        post: &Post,
+        urgency: Urgency,
+        doubtful: bool,
+        topics: &[String],
+        now: Timestamp,
+    ) -> Result<CaseId> {
+        let asked_at = post.posted_at.unwrap_or(post.first_seen_at);
+        self.db.execute(
+            "INSERT INTO cases (thread_id, post_id, author, stage, urgency, urgency_rank, doubtful, topics, asked_at, \
+             opened_at, client_wrote_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?9)",
+            params![
+                post.thread_id.0,
+                post.id.0,
+                post.author.as_ref().map(|a| a.expose().as_str()),
+                Stage::Initiated.as_str(),
+                urgency.as_str(),
+                rank(urgency),
+                doubtful,
+                to_json(&topics)?,
+                s(asked_at),
+                s(now),
+            ],
+        )?;
+        let id = CaseId(self.db.last_insert_rowid());
+        self.add_case_post(id, post.id)?;
+        self.add_event(id, CaseEventKind::Opened, None, now)?;
+        Ok(id)
+    }
+
+    fn add_case_post(&self, id: CaseId, post: PostId) -> Result<()> {
+        self.db
+            .execute("INSERT OR IGNORE INTO case_posts (case_id, post_id) VALUES (?1, ?2)", params![id.0, post.0])?;
+        Ok(())
+    }
+
+    /// A further post of the client joins a case and calls the workers back to it.
+    pub fn join_case(&self, id: CaseId, post: &Post, urgency: Urgency, edited: bool, now: Timestamp) -> Result<()> {
+        let wrote_at = post.posted_at.unwrap_or(post.first_seen_at);
+        self.db.execute(
+            "UPDATE cases SET stage = ?2, urgency = ?3, urgency_rank = ?4, client_wrote_at = max(client_wrote_at, ?5) \
+             WHERE id = ?1",
+            params![id.0, Stage::Initiated.as_str(), urgency.as_str(), rank(urgency), s(wrote_at)],
+        )?;
+        self.add_case_post(id, post.id)?;
+        let kind = if edited { CaseEventKind::ClientEdited } else { CaseEventKind::ClientWrote };
+        self.add_event(id, kind, None, now)
+    }
+
+    pub fn case(&self, id: CaseId) -> Result<Case> {
+        Ok(self.db.query_row("SELECT * FROM cases WHERE id = ?1", [id.0], case)?)
+    }
+
+    /// The case a post belongs to.
+    pub fn find_case_of_post(&self, post: PostId) -> Result<Option<Case>> {
+        Ok(self
+            .db
+            .query_row(
+                "SELECT c.* FROM cases c JOIN case_posts p ON p.case_id = c.id WHERE p.post_id = ?1",
+                [post.0],
+                case,
+            )
+            .optional()?)
+    }
+
+    /// The author's case in this thread that is not closed.
+    pub fn find_open_case(&self, thread: ThreadId, author: &str) -> Result<Option<Case>> {
+        Ok(self
+            .db
+            .query_row(
+                "SELECT * FROM cases WHERE thread_id = ?1 AND author = ?2 AND stage <> ?3 ORDER BY id DESC LIMIT 1",
+                params![thread.0, author, Stage::Closed.as_str()],
+                case,
+            )
+            .optional()?)
+    }
+
+    /// The client's posts of a case, oldest first.
+    pub fn case_posts(&self, id: CaseId) -> Result<Vec<CasePost>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT p.* FROM posts p JOIN case_posts c ON c.post_id = p.id WHERE c.case_id = ?1 ORDER BY p.position, p.id",
+        )?;
+        let rows = statement.query_map([id.0], post)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Cases at a stage, the gravest first and among equals the one that waits longest. Closed ones: the latest first.
+    pub fn queue(&self, stage: Stage, limit: u32) -> Result<Vec<QueueRow>> {
+        let order = if stage == Stage::Closed {
+            "c.closed_at DESC, c.id DESC"
+        } else {
+            "c.urgency_rank DESC, c.client_wrote_at, c.id"
+        };
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT c.*, t.title AS thread_title, a.name AS claimed_name, \
+             (SELECT p.text FROM posts p JOIN case_posts cp ON cp.post_id = p.id WHERE cp.case_id = c.id \
+              ORDER BY p.position DESC, p.id DESC LIMIT 1) AS last_text, \
+             (SELECT r.delivery FROM replies r WHERE r.case_id = c.id ORDER BY r.id DESC LIMIT 1) AS last_delivery \
+             FROM cases c JOIN threads t ON t.id = c.thread_id LEFT JOIN accounts a ON a.id = c.claimed_by \
+             WHERE c.stage = ?1 ORDER BY {order} LIMIT ?2"
+        ))?;
+        let rows = statement.query_map(params![stage.as_str(), limit], |row| {
+            let delivery: Option<String> = row.get("last_delivery")?;
+            Ok(QueueRow {
+                case: case(row)?,
+                thread_title: row.get::<_, Option<String>>("thread_title")?.map(Into::into),
+                text: row.get::<_, Option<String>>("last_text")?.unwrap_or_default().into(),
+                claimed_by: row.get("claimed_name")?,
+                delivery: delivery.map(|text| word(Delivery::find, &text)).transpose()?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub fn queue_counts(&self) -> Result<QueueCounts> {
+        Ok(self.db.query_row(
+            "SELECT count(*) FILTER (WHERE stage = 'initiated'), \
+             count(*) FILTER (WHERE stage = 'initiated' AND urgency = 'emergency'), \
+             count(*) FILTER (WHERE stage = 'addressed'), count(*) FILTER (WHERE stage = 'closed') FROM cases",
+            [],
+            |row| {
+                Ok(QueueCounts {
+                    initiated: row.get(0)?,
+                    emergencies: row.get(1)?,
+                    addressed: row.get(2)?,
+                    closed: row.get(3)?,
+                })
+            },
+        )?)
+    }
+
+    /// Sets or extends a claim; `event` for a deliberate one.
+    pub fn save_claim(&self, id: CaseId, claim: Claim, deliberate: bool, now: Timestamp) -> Result<()> {
+        self.db.execute(
+            "UPDATE cases SET claimed_by = ?2, claimed_until = ?3 WHERE id = ?1",
+            params![id.0, claim.by.0, s(claim.until)],
+        )?;
+        if deliberate { self.add_event(id, CaseEventKind::Claimed, Some(claim.by), now) } else { Ok(()) }
+    }
+
+    pub fn release_case(&self, id: CaseId, by: AccountId, now: Timestamp) -> Result<()> {
+        self.clear_claim(id)?;
+        self.add_event(id, CaseEventKind::Released, Some(by), now)
+    }
+
+    fn clear_claim(&self, id: CaseId) -> Result<()> {
+        self.db.execute("UPDATE cases SET claimed_by = NULL, claimed_until = NULL WHERE id = ?1", [id.0])?;
+        Ok(())
+    }
+
+    pub fn close_case(&self, id: CaseId, outcome: Outcome, by: AccountId, now: Timestamp) -> Result<()> {
+        self.db.execute(
+            "UPDATE cases SET stage = ?2, outcome = ?3, closed_at = ?4 WHERE id = ?1",
+            params![id.0, Stage::Closed.as_str(), outcome.as_str(), s(now)],
+        )?;
+        self.clear_claim(id)?;
+        self.db.execute("DELETE FROM drafts WHERE case_id = ?1", [id.0])?;
+        self.add_event(id, CaseEventKind::Closed, Some(by), now)
+    }
+
+    /// Our reply stands on the forum: the need was addressed, unless the client has written again since it was approved.
+    pub(super) fn address_case(&self, id: CaseId, approved_at: Timestamp) -> Result<()> {
+        self.db.execute(
+            "UPDATE cases SET stage = ?2 WHERE id = ?1 AND stage = ?3 AND client_wrote_at <= ?4",
+            params![id.0, Stage::Addressed.as_str(), Stage::Initiated.as_str(), s(approved_at)],
+        )?;
+        self.clear_claim(id)
+    }
+
+    pub fn add_event(&self, id: CaseId, kind: CaseEventKind, account: Option<AccountId>, now: Timestamp) -> Result<()> {
+        self.db.execute(
+            "INSERT INTO case_events (case_id, at, kind, account_id) VALUES (?1, ?2, ?3, ?4)",
+            params![id.0, s(now), kind.as_str(), account.map(|a| a.0)],
+        )?;
+        Ok(())
+    }
+
+    pub fn case_events(&self, id: CaseId) -> Result<Vec<CaseEvent>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT e.at, e.kind, a.name FROM case_events e LEFT JOIN accounts a ON a.id = e.account_id \
+             WHERE e.case_id = ?1 ORDER BY e.id",
+        )?;
+        let rows = statement.query_map([id.0], |row| {
+            Ok(CaseEvent {
+                at: at(row.get(0)?),
+                kind: word(CaseEventKind::find, &row.get::<_, String>(1)?)?,
+                account: row.get(2)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub fn save_draft(&self, id: CaseId, draft: &Draft, by: AccountId, now: Timestamp) -> Result<()> {
+        self.db.execute(
+            "INSERT INTO drafts (case_id, text, answers, account_id, saved_at) VALUES (?1, ?2, ?3, ?4, ?5) \
+             ON CONFLICT (case_id) DO UPDATE SET text = ?2, answers = ?3, account_id = ?4, saved_at = ?5",
+            params![id.0, draft.text.expose(), to_json(&draft.answers)?, by.0, s(now)],
+        )?;
+        Ok(())
+    }
+
+    /// The draft of a case, whoever wrote it: a hand-over keeps it.
+    pub fn find_draft(&self, id: CaseId) -> Result<Option<Draft>> {
+        Ok(self
+            .db
+            .query_row("SELECT text, answers FROM drafts WHERE case_id = ?1", [id.0], |row| {
+                Ok(Draft { text: row.get::<_, String>(0)?.into(), answers: from_json(&row.get::<_, String>(1)?)? })
+            })
+            .optional()?)
+    }
+
+    pub(super) fn drop_draft(&self, id: CaseId) -> Result<()> {
+        self.db.execute("DELETE FROM drafts WHERE case_id = ?1", [id.0]).map_err(StoreError::from)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,259 @@
+//! Posts: what a page changes, which posts await triage, and what was judged.
+
+use super::{Result, Tx, at, at_opt, from_json, s, s_opt, to_json};
+use crate::clock::Timestamp;
+use crate::domain::judgement::Judgement;
+use crate::domain::look::{SeenPost, ThreadPage};
+use crate::domain::reply::{self, ReplyId};
+use crate::domain::thread::{KnownPost, Post, PostId, ThreadId, compare, text_digest};
+use rusqlite::{OptionalExtension, Row, params};
+
+/// A page to be held against what is known.
+#[derive(Clone, Copy, Debug)]
+pub struct PageLook<'a> {
+    pub thread: ThreadId,
+    pub at: Timestamp,
+    pub page: &'a ThreadPage,
+    /// Names of the NGO's accounts on this forum.
+    pub own_names: &'a [String],
+}
+
+/// What a page changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    pub new: Vec<PostId>,
+    pub edited: Vec<PostId>,
+    pub vanished: Vec<PostId>,
+    /// A post was lost or removed on an earlier page: the thread should be read whole.
+    pub gap: bool,
+    /// Replies that were found on the page.
+    pub confirmed: Vec<ReplyId>,
+}
+
+/// A post that awaits triage, with what the program knows beside its text.
+#[derive(Clone, Debug)]
+pub struct Unjudged {
+    pub post: Post,
+    /// The post before it is the NGO's.
+    pub follows_own_post: bool,
+    /// One of its quotes is of the NGO.
+    pub quotes_own_post: bool,
+    /// It was there when the thread was read for the first time.
+    pub from_first_reading: bool,
+    /// It belongs to a case already: the words were changed after it was judged.
+    pub judged_before: bool,
+}
+
+pub(super) fn post(row: &Row<'_>) -> rusqlite::Result<Post> {
+    Ok(Post {
+        id: PostId(row.get("id")?),
+        thread_id: ThreadId(row.get("thread_id")?),
+        forum_post_id: row.get("forum_post_id")?,
+        position: row.get("position")?,
+        author: row.get::<_, Option<String>>("author")?.map(Into::into),
+        is_own: row.get("is_own")?,
+        posted_at: at_opt(row.get("posted_at")?),
+        text: row.get::<_, String>("text")?.into(),
+        quotes: from_json(&row.get::<_, String>("quotes")?)?,
+        images: row.get("images")?,
+        edited: row.get("edited")?,
+        first_seen_at: at(row.get("first_seen_at")?),
+        vanished_at: at_opt(row.get("vanished_at")?),
+    })
+}
+
+fn is_own(seen: &SeenPost, own_names: &[String]) -> bool {
+    seen.author.as_ref().is_some_and(|a| is_own_name(a.expose(), own_names))
+}
+
+fn is_own_name(name: &str, own_names: &[String]) -> bool {
+    let name = name.to_lowercase();
+    own_names.iter().any(|own| own.to_lowercase() == name)
+}
+
+impl Tx<'_> {
+    /// Holds a page against what is known and writes the difference: new, edited, vanished and returned posts, and
+    /// replies of ours that turned up. The same page twice changes nothing the second time.
+    pub fn apply_page(&self, look: &PageLook<'_>) -> Result<Applied> {
+        let known = self.known_posts(look.thread)?;
+        let changes = compare(&known, look.page);
+        let mut applied = Applied { gap: changes.gap, vanished: changes.vanished.clone(), ..Applied::default() };
+        let mut free_position = known.iter().map(|k| k.position).max().unwrap_or(0) + 1;
+        for &(id, index) in changes.seen.iter().chain(&changes.edited) {
+            let Some(seen) = look.page.posts.get(index) else { continue };
+            self.db.execute(
+                "UPDATE posts SET position = ifnull(?2, position), vanished_at = NULL, edited = edited OR ?3 WHERE id = ?1",
+                params![id.0, seen.number, seen.edited],
+            )?;
+        }
+        for &(id, index) in &changes.edited {
+            let Some(seen) = look.page.posts.get(index) else { continue };
+            self.db.execute(
+                "UPDATE posts SET text = ?2, quotes = ?3, images = ?4, digest = ?5, edited = 1, judgement = NULL \
+                 WHERE id = ?1",
+                params![id.0, seen.text.expose(), to_json(&seen.quotes)?, seen.images, text_digest(seen)],
+            )?;
+            applied.edited.push(id);
+        }
+        for &index in &changes.new {
+            let Some(seen) = look.page.posts.get(index) else { continue };
+            let position = seen.number.unwrap_or(free_position);
+            free_position = free_position.max(position) + 1;
+            applied.new.push(self.insert_post(look, seen, position)?);
+        }
+        for id in &changes.vanished {
+            self.db.execute("UPDATE posts SET vanished_at = ?2 WHERE id = ?1", params![id.0, s(look.at)])?;
+        }
+        applied.confirmed = self.find_replies_among(look, &applied.new)?;
+        Ok(applied)
+    }
+
+    fn insert_post(&self, look: &PageLook<'_>, seen: &SeenPost, position: u32) -> Result<PostId> {
+        self.db.execute(
+            "INSERT INTO posts (thread_id, forum_post_id, position, author, is_own, posted_at, text, quotes, images, \
+             edited, digest, first_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            params![
+                look.thread.0,
+                seen.id,
+                position,
+                seen.author.as_ref().map(|a| a.expose().as_str()),
+                is_own(seen, look.own_names),
+                s_opt(seen.time),
+                seen.text.expose(),
+                to_json(&seen.quotes)?,
+                seen.images,
+                seen.edited,
+                text_digest(seen),
+                s(look.at),
+            ],
+        )?;
+        Ok(PostId(self.db.last_insert_rowid()))
+    }
+
+    /// Matches new posts of ours with replies that may be on the forum: by the id the forum named, else by their words,
+    /// the oldest reply first. A post confirms one reply at most.
+    fn find_replies_among(&self, look: &PageLook<'_>, new: &[PostId]) -> Result<Vec<ReplyId>> {
+        let mut confirmed = Vec::new();
+        let mut open = self.replies_perhaps_on_forum(look.thread)?;
+        for &id in new {
+            let post = self.post(id)?;
+            if !post.is_own {
+                continue;
+            }
+            let by_id = open.iter().position(|r| r.forum_post_id.as_deref() == Some(post.forum_post_id.as_str()));
+            let found =
+                by_id.or_else(|| open.iter().position(|r| reply::is_same_text(r.text.expose(), post.text.expose())));
+            if let Some(index) = found {
+                let reply = open.remove(index);
+                self.confirm_reply(reply.id, Some(id), look.at)?;
+                confirmed.push(reply.id);
+            }
+        }
+        Ok(confirmed)
+    }
+
+    fn known_posts(&self, thread: ThreadId) -> Result<Vec<KnownPost>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT id, forum_post_id, position, digest, vanished_at IS NOT NULL AS vanished FROM posts \
+             WHERE thread_id = ?1",
+        )?;
+        let rows = statement.query_map([thread.0], |row| {
+            Ok(KnownPost {
+                id: PostId(row.get("id")?),
+                forum_post_id: row.get("forum_post_id")?,
+                position: row.get("position")?,
+                digest: row.get("digest")?,
+                vanished: row.get("vanished")?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The forum's ids of all posts known of a thread.
+    pub fn known_forum_post_ids(&self, thread: ThreadId) -> Result<std::collections::HashSet<String>> {
+        Ok(self.known_posts(thread)?.into_iter().map(|k| k.forum_post_id).collect())
+    }
+
+    /// Posts that stand in the thread now.
+    pub fn count_posts(&self, thread: ThreadId) -> Result<u64> {
+        Ok(self.db.query_row(
+            "SELECT count(*) FROM posts WHERE thread_id = ?1 AND vanished_at IS NULL",
+            [thread.0],
+            |row| row.get(0),
+        )?)
+    }
+
+    pub fn post(&self, id: PostId) -> Result<Post> {
+        Ok(self.db.query_row("SELECT * FROM posts WHERE id = ?1", [id.0], post)?)
+    }
+
+    /// The posts around one, in thread order: up to `before` ahead of it, itself, and up to `after` behind it.
+    pub fn posts_around(&self, id: PostId, before: u32, after: u32) -> Result<Vec<Post>> {
+        let middle = self.post(id)?;
+        let mut statement = self.db.prepare_cached(
+            "SELECT * FROM (SELECT * FROM posts WHERE thread_id = ?1 AND position < ?2 ORDER BY position DESC LIMIT ?3) \
+             UNION ALL SELECT * FROM posts WHERE id = ?5 \
+             UNION ALL SELECT * FROM (SELECT * FROM posts WHERE thread_id = ?1 AND position >= ?2 AND id <> ?5 \
+             ORDER BY position LIMIT ?4) ORDER BY position, id",
+        )?;
+        let rows = statement.query_map(params![middle.thread_id.0, middle.position, before, after, id.0], post)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Posts of clients that nobody judged yet, oldest first.
+    pub fn unjudged(&self, limit: u32) -> Result<Vec<Unjudged>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT p.*, t.whole_read_at, \
+             (SELECT q.is_own FROM posts q WHERE q.thread_id = p.thread_id AND q.position < p.position \
+              ORDER BY q.position DESC LIMIT 1) AS follows_own, \
+             EXISTS (SELECT 1 FROM case_posts c WHERE c.post_id = p.id) AS judged_before \
+             FROM posts p JOIN threads t ON t.id = p.thread_id \
+             WHERE p.judgement IS NULL AND p.is_own = 0 ORDER BY p.id LIMIT ?1",
+        )?;
+        let rows = statement.query_map([limit], |row| {
+            let whole_read_at: Option<i64> = row.get("whole_read_at")?;
+            Ok((post(row)?, row.get("follows_own")?, row.get("judged_before")?, at_opt(whole_read_at)))
+        })?;
+        let mut unjudged = Vec::new();
+        for row in rows {
+            let (post, follows_own, judged_before, whole_read_at): (Post, Option<bool>, bool, Option<Timestamp>) = row?;
+            unjudged.push(Unjudged {
+                follows_own_post: follows_own.unwrap_or(false),
+                quotes_own_post: self.quotes_own_post(&post)?,
+                from_first_reading: whole_read_at.is_none_or(|at| post.first_seen_at <= at),
+                judged_before,
+                post,
+            });
+        }
+        Ok(unjudged)
+    }
+
+    fn quotes_own_post(&self, post: &Post) -> Result<bool> {
+        for quote in &post.quotes {
+            let Some(author) = &quote.author else { continue };
+            let own: Option<bool> = self
+                .db
+                .query_row(
+                    "SELECT is_own FROM posts WHERE thread_id = ?1 AND author = ?2 LIMIT 1",
+                    params![post.thread_id.0, author.expose()],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            if own == Some(true) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    pub fn save_judgement(&self, id: PostId, judgement: &Judgement) -> Result<()> {
+        self.db.execute("UPDATE posts SET judgement = ?2 WHERE id = ?1", params![id.0, to_json(judgement)?])?;
+        Ok(())
+    }
+
+    pub fn find_judgement(&self, id: PostId) -> Result<Option<Judgement>> {
+        let json: Option<String> =
+            self.db.query_row("SELECT judgement FROM posts WHERE id = ?1", [id.0], |row| row.get(0))?;
+        Ok(json.map(|json| from_json(&json)).transpose()?)
+    }
+}

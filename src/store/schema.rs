@@ -1,0 +1,95 @@
+//! Forward-only migrations, one transaction each, by SQLite's `user_version`.
+//!
+//! No migration crate supports the rusqlite line that arti allows (see docs/decisions.md); this is all it takes.
+
+use super::{Result, StoreError};
+use rusqlite::{Connection, TransactionBehavior};
+
+/// In order; a migration that has been released is never changed.
+pub(super) const MIGRATIONS: [(&str, &str); 1] = [("0001_initial", include_str!("migrations/0001_initial.sql"))];
+
+fn known() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
+fn version(connection: &Connection) -> Result<u32> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+/// Refuses a schema of a later program; says nothing of an older one.
+pub(super) fn check(connection: &Connection) -> Result<()> {
+    let found = version(connection)?;
+    if found > known() { Err(StoreError::SchemaTooNew { found, known: known() }) } else { Ok(()) }
+}
+
+/// Applies what is missing. Two programs that start at once do not both apply it: the version is read again inside the
+/// transaction.
+pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
+    check(connection)?;
+    for (number, (_name, sql)) in (1u32..).zip(MIGRATIONS) {
+        if version(connection)? >= number {
+            continue;
+        }
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if version(&transaction)? < number {
+            transaction.execute_batch(sql)?;
+            transaction.pragma_update(None, "user_version", number)?;
+        }
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{CONTENT_TABLES, Key, Store, StoreError};
+    use super::*;
+
+    fn key(byte: u8) -> Key {
+        Key::from_bytes(&[byte; 32])
+    }
+
+    #[test]
+    fn database_is_encrypted_and_opens_with_its_key_alone() {
+        let dir = tempfile::tempdir().expect("dir");
+        let path = dir.path().join("netreach.db");
+        drop(Store::open(&path, &key(1)).expect("fresh"));
+        let bytes = std::fs::read(&path).expect("file");
+        assert!(!bytes.starts_with(b"SQLite format 3"));
+        assert!(matches!(Store::open(&path, &key(2)), Err(StoreError::WrongKey)));
+        assert!(Store::open(&path, &key(1)).is_ok());
+    }
+
+    #[test]
+    fn newer_schema_is_refused_and_left_alone() {
+        let dir = tempfile::tempdir().expect("dir");
+        let path = dir.path().join("netreach.db");
+        let store = Store::open(&path, &key(1)).expect("fresh");
+        store.lock().pragma_update(None, "user_version", 99).expect("set");
+        drop(store);
+        assert!(matches!(Store::open(&path, &key(1)), Err(StoreError::SchemaTooNew { found: 99, .. })));
+    }
+
+    #[test]
+    fn every_table_with_a_clients_words_is_a_content_table() {
+        let dir = tempfile::tempdir().expect("dir");
+        let store = Store::open(&dir.path().join("netreach.db"), &key(1)).expect("fresh");
+        let connection = store.lock();
+        let mut statement = connection
+            .prepare(
+                "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' \
+                 AND c.name IN ('text', 'author', 'quotes', 'title') AND m.name <> 'answers' GROUP BY m.name ORDER BY 1",
+            )
+            .expect("prepares");
+        let tables: Vec<String> =
+            statement.query_map([], |row| row.get(0)).expect("runs").map(|r| r.expect("row")).collect();
+        assert_eq!(tables, CONTENT_TABLES);
+    }
+
+    #[test]
+    fn migrations_are_numbered_in_order() {
+        for (number, (name, _)) in (1..).zip(MIGRATIONS) {
+            assert!(name.starts_with(&format!("{number:04}_")), "{name}");
+        }
+    }
+}

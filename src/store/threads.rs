@@ -1,0 +1,211 @@
+//! The NGO's threads and the looks at them.
+
+use super::{Result, StoreError, Tx, at, at_opt, from_json, s, to_json, word};
+use crate::clock::Timestamp;
+use crate::domain::thread::{LookState, Thread, ThreadId};
+use rusqlite::{OptionalExtension, Row, params};
+
+/// A thread to be put on the list.
+#[derive(Clone, Debug)]
+pub struct NewThread {
+    pub forum: String,
+    pub forum_thread_id: String,
+    /// Relative to the forum's address.
+    pub path: String,
+    pub now: Timestamp,
+}
+
+/// What one look at a thread came to, to be written down.
+#[derive(Clone, Debug)]
+pub struct LookSummary {
+    pub at: Timestamp,
+    pub state: LookState,
+    pub pages: u32,
+    pub views: Option<u64>,
+    pub replies: Option<u64>,
+    pub new_posts: usize,
+    pub edited_posts: usize,
+    pub vanished_posts: usize,
+    pub complaints: Vec<String>,
+}
+
+/// A look as it was written down.
+#[derive(Clone, Debug)]
+pub struct LookRow {
+    pub thread_id: ThreadId,
+    pub look: LookSummary,
+}
+
+fn thread(row: &Row<'_>) -> rusqlite::Result<Thread> {
+    let state: Option<String> = row.get("last_state")?;
+    Ok(Thread {
+        id: ThreadId(row.get("id")?),
+        forum: row.get("forum")?,
+        forum_thread_id: row.get("forum_thread_id")?,
+        path: row.get::<_, String>("path")?.into(),
+        title: row.get::<_, Option<String>>("title")?.map(Into::into),
+        last_page_path: row.get::<_, Option<String>>("last_page_path")?.map(Into::into),
+        closed: row.get("closed")?,
+        added_at: at(row.get("added_at")?),
+        whole_read_at: at_opt(row.get("whole_read_at")?),
+        needs_whole_read: row.get("needs_whole_read")?,
+        next_look_at: at(row.get("next_look_at")?),
+        next_look_why: row.get("next_look_why")?,
+        last_look_at: at_opt(row.get("last_look_at")?),
+        last_success_at: at_opt(row.get("last_success_at")?),
+        failed_looks: row.get("failed_looks")?,
+        last_state: state.map(|text| word(LookState::find, &text)).transpose()?,
+    })
+}
+
+fn look(row: &Row<'_>) -> rusqlite::Result<LookRow> {
+    Ok(LookRow {
+        thread_id: ThreadId(row.get("thread_id")?),
+        look: LookSummary {
+            at: at(row.get("at")?),
+            state: word(LookState::find, &row.get::<_, String>("state")?)?,
+            pages: row.get("pages")?,
+            views: row.get("views")?,
+            replies: row.get("replies")?,
+            new_posts: row.get("new_posts")?,
+            edited_posts: row.get("edited_posts")?,
+            vanished_posts: row.get("vanished_posts")?,
+            complaints: from_json(&row.get::<_, String>("complaints")?)?,
+        },
+    })
+}
+
+impl Tx<'_> {
+    /// # Errors
+    /// `Conflict` when the thread is on the list already.
+    pub fn add_thread(&self, new: &NewThread) -> Result<ThreadId> {
+        self.db.execute(
+            "INSERT INTO threads (forum, forum_thread_id, path, added_at, next_look_at, next_look_why) \
+             VALUES (?1, ?2, ?3, ?4, ?4, 'new')",
+            params![new.forum, new.forum_thread_id, new.path, s(new.now)],
+        )?;
+        Ok(ThreadId(self.db.last_insert_rowid()))
+    }
+
+    /// Takes a thread off the list, with its posts, cases and looks.
+    pub fn remove_thread(&self, id: ThreadId) -> Result<()> {
+        if self.db.execute("DELETE FROM threads WHERE id = ?1", [id.0])? == 1 {
+            Ok(())
+        } else {
+            Err(StoreError::NotFound)
+        }
+    }
+
+    pub fn threads(&self) -> Result<Vec<Thread>> {
+        let mut statement = self.db.prepare_cached("SELECT * FROM threads ORDER BY id")?;
+        let rows = statement.query_map([], thread)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub fn thread(&self, id: ThreadId) -> Result<Thread> {
+        Ok(self.db.query_row("SELECT * FROM threads WHERE id = ?1", [id.0], thread)?)
+    }
+
+    pub fn find_thread(&self, forum: &str, forum_thread_id: &str) -> Result<Option<Thread>> {
+        Ok(self
+            .db
+            .query_row(
+                "SELECT * FROM threads WHERE forum = ?1 AND forum_thread_id = ?2",
+                params![forum, forum_thread_id],
+                thread,
+            )
+            .optional()?)
+    }
+
+    /// The thread of a forum whose next look is due first.
+    pub fn find_due_thread(&self, forum: &str, now: Timestamp) -> Result<Option<Thread>> {
+        Ok(self
+            .db
+            .query_row(
+                "SELECT * FROM threads WHERE forum = ?1 AND next_look_at <= ?2 ORDER BY next_look_at LIMIT 1",
+                params![forum, s(now)],
+                thread,
+            )
+            .optional()?)
+    }
+
+    /// Writes down how a look ended, on the thread and in its history.
+    pub fn record_look(&self, id: ThreadId, look: &LookSummary) -> Result<()> {
+        self.db.execute(
+            "INSERT INTO looks (thread_id, at, state, pages, views, replies, new_posts, edited_posts, vanished_posts, \
+             complaints) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                id.0,
+                s(look.at),
+                look.state.as_str(),
+                look.pages,
+                look.views,
+                look.replies,
+                look.new_posts,
+                look.edited_posts,
+                look.vanished_posts,
+                to_json(&look.complaints)?,
+            ],
+        )?;
+        let success = look.state.is_success();
+        self.db.execute(
+            "UPDATE threads SET last_look_at = ?2, last_state = ?3, \
+             last_success_at = CASE WHEN ?4 THEN ?2 ELSE last_success_at END, \
+             failed_looks = CASE WHEN ?4 THEN 0 ELSE failed_looks + 1 END WHERE id = ?1",
+            params![id.0, s(look.at), look.state.as_str(), success],
+        )?;
+        Ok(())
+    }
+
+    /// Remembers what a healthy page told of its thread. `None` leaves what was known.
+    pub fn update_thread(&self, id: ThreadId, title: Option<&str>, closed: Option<bool>) -> Result<()> {
+        self.db.execute(
+            "UPDATE threads SET title = ifnull(?2, title), closed = ifnull(?3, closed) WHERE id = ?1",
+            params![id.0, title, closed],
+        )?;
+        Ok(())
+    }
+
+    pub fn set_last_page(&self, id: ThreadId, path: &str) -> Result<()> {
+        self.db.execute("UPDATE threads SET last_page_path = ?2 WHERE id = ?1", params![id.0, path])?;
+        Ok(())
+    }
+
+    /// The thread was read from its first page to its last: nothing is amiss any more.
+    pub fn set_whole_read(&self, id: ThreadId, now: Timestamp) -> Result<()> {
+        self.db.execute(
+            "UPDATE threads SET whole_read_at = ?2, needs_whole_read = 0 WHERE id = ?1",
+            params![id.0, s(now)],
+        )?;
+        Ok(())
+    }
+
+    pub fn ask_whole_read(&self, id: ThreadId) -> Result<()> {
+        self.db.execute("UPDATE threads SET needs_whole_read = 1 WHERE id = ?1", [id.0])?;
+        Ok(())
+    }
+
+    pub fn set_next_look(&self, id: ThreadId, at: Timestamp, why: &str) -> Result<()> {
+        self.db.execute(
+            "UPDATE threads SET next_look_at = ?2, next_look_why = ?3 WHERE id = ?1",
+            params![id.0, s(at), why],
+        )?;
+        Ok(())
+    }
+
+    /// The latest looks at a thread, newest first.
+    pub fn looks(&self, id: ThreadId, limit: u32) -> Result<Vec<LookRow>> {
+        let mut statement =
+            self.db.prepare_cached("SELECT * FROM looks WHERE thread_id = ?1 ORDER BY at DESC, id DESC LIMIT ?2")?;
+        let rows = statement.query_map(params![id.0, limit], look)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Every look in `[from, to)`, oldest first.
+    pub(super) fn looks_between(&self, from: Timestamp, to: Timestamp) -> Result<Vec<LookRow>> {
+        let mut statement =
+            self.db.prepare_cached("SELECT * FROM looks WHERE at >= ?1 AND at < ?2 ORDER BY thread_id, at, id")?;
+        let rows = statement.query_map(params![s(from), s(to)], look)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

@@ -1,0 +1,393 @@
+//! Turns what people type into tokens that rules, cues and ranking can compare: one alphabet, one spelling, one stem.
+//!
+//! It undoes what hides words (look-alike letters, digits for letters, stretched and spelled-out words, Russian in Latin
+//! letters) and leaves out passages quoted with `>`. It does not correct typing errors, does not split words written
+//! together, and keeps no way back to the original text.
+
+use crate::triage::language::{self, Script};
+use rust_stemmers::{Algorithm, Stemmer};
+use std::sync::LazyLock;
+use unicode_normalization::UnicodeNormalization;
+
+static RUSSIAN: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::Russian));
+static ENGLISH: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::English));
+
+/// One word, number, emoji or sentence mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Token {
+    /// Lower case, `ё` as `е`; sentence marks are `?` and `.` (for `.`, `!`, `…` and the end of a line).
+    pub(crate) text: String,
+    /// The Snowball stem of a word; empty for marks.
+    pub(crate) stem: String,
+}
+
+impl Token {
+    fn mark(text: &str) -> Self {
+        Self { text: text.to_owned(), stem: String::new() }
+    }
+
+    /// A word or a number, not a mark and not an emoji.
+    pub(crate) fn is_word(&self) -> bool {
+        !self.stem.is_empty()
+    }
+
+    pub(crate) fn ends_sentence(&self) -> bool {
+        matches!(self.text.as_str(), "." | "?")
+    }
+}
+
+/// What the tokens no longer tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Shape {
+    /// Question marks, a run counted once.
+    pub(crate) questions: u32,
+    pub(crate) exclamations: u32,
+    /// Closing brackets that close nothing: the Russian smile.
+    pub(crate) smiles: u32,
+    pub(crate) links: u32,
+    /// Lines that quote somebody.
+    pub(crate) quoted_lines: u32,
+    /// The text ends on a question mark.
+    pub(crate) ends_with_question: bool,
+    /// The first word is a name called out ("Nick, …", "Nick: …").
+    pub(crate) calls_a_name: bool,
+}
+
+/// A text, ready to be compared.
+#[derive(Clone, Debug)]
+pub(crate) struct Normal {
+    pub(crate) tokens: Vec<Token>,
+    /// `ru`, `en`, `translit`, `mixed` or another ISO 639-1 code.
+    pub(crate) lang: &'static str,
+    pub(crate) shape: Shape,
+}
+
+impl Normal {
+    /// Reads a text as it was posted. Where all of it is quoted, the quotation is read; any text gives a result.
+    pub(crate) fn new(text: &str) -> Self {
+        let own: Vec<&str> = text.lines().filter(|l| !is_quoted(l)).collect();
+        let quoted_lines = u32::try_from(text.lines().filter(|l| is_quoted(l)).count()).unwrap_or(u32::MAX);
+        let own = own.join("\n");
+        let mut normal = if own.trim().is_empty() { Self::of_own(text) } else { Self::of_own(&own) };
+        normal.shape.quoted_lines = quoted_lines;
+        normal
+    }
+
+    fn of_own(text: &str) -> Self {
+        let (mut raw, mut shape) = split(text);
+        shape.calls_a_name = calls_a_name(text);
+        join_spelled_out(&mut raw);
+        for word in raw.iter_mut().filter(|w| w.starts_with(char::is_alphanumeric)) {
+            *word = squeeze(&one_alphabet(word));
+        }
+        let reading = language::read(&raw);
+        let tokens = raw
+            .into_iter()
+            .map(|word| {
+                if !word.starts_with(char::is_alphanumeric) {
+                    return Token::mark(&word);
+                }
+                let text = if reading.undo_translit { language::undo_translit_word(&word) } else { word };
+                Token { stem: stem(&text), text }
+            })
+            .collect();
+        Self { tokens, lang: reading.lang, shape }
+    }
+
+    pub(crate) fn word_count(&self) -> usize {
+        self.tokens.iter().filter(|t| t.is_word()).count()
+    }
+}
+
+fn is_quoted(line: &str) -> bool {
+    line.trim_start().starts_with('>')
+}
+
+/// The stem of one lower-case word: Russian rules for Cyrillic letters, English ones for Latin.
+pub(crate) fn stem(word: &str) -> String {
+    match Script::of(word) {
+        Script::Cyrillic => RUSSIAN.stem(word).into_owned(),
+        Script::Latin => ENGLISH.stem(word).into_owned(),
+        Script::Other => word.to_owned(),
+    }
+}
+
+/// The words of a text of our own library: no language to find out, nothing transliterated, not stemmed.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    let (mut raw, _) = split(text);
+    raw.retain(|w| w.starts_with(char::is_alphanumeric));
+    raw.iter().map(|w| one_alphabet(w)).collect()
+}
+
+/// Lower case, NFKC, `ё` as `е`, without invisible characters: also for the patterns of the rule file.
+pub(crate) fn fold(text: &str) -> String {
+    text.nfkc()
+        .filter(|c| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fe0e}' | '\u{fe0f}'))
+        .flat_map(char::to_lowercase)
+        .map(|c| if c == 'ё' { 'е' } else { c })
+        .collect()
+}
+
+/// Cuts folded text into words, marks and emoji, in order.
+fn split(text: &str) -> (Vec<String>, Shape) {
+    let mut shape = Shape::default();
+    let mut out: Vec<String> = Vec::new();
+    for line in text.lines() {
+        for chunk in line.split_whitespace() {
+            if chunk.contains("://") || chunk.starts_with("t.me/") || chunk.contains(".onion") {
+                shape.links += 1;
+            } else {
+                split_chunk(&fold(chunk), &mut out, &mut shape);
+            }
+        }
+        push_mark(&mut out, ".");
+    }
+    shape.ends_with_question = out.iter().rev().find(|w| w.as_str() != ".").is_some_and(|w| w == "?");
+    (out, shape)
+}
+
+fn split_chunk(chunk: &str, out: &mut Vec<String>, shape: &mut Shape) {
+    let chars: Vec<char> = chunk.chars().collect();
+    let mut word = String::new();
+    let mut open = 0_u32;
+    for (i, &c) in chars.iter().enumerate() {
+        let next = chars.get(i + 1).copied();
+        if c.is_alphanumeric() || (!word.is_empty() && matches!(c, '\'' | '’') && next.is_some_and(char::is_alphabetic)) {
+            word.push(if c == '’' { '\'' } else { c });
+            continue;
+        }
+        let decimal = matches!(c, '.' | ',') && word.ends_with(|d: char| d.is_ascii_digit());
+        if decimal && next.is_some_and(|d| d.is_ascii_digit()) {
+            word.push('.');
+            continue;
+        }
+        if !word.is_empty() {
+            out.push(std::mem::take(&mut word));
+        }
+        match c {
+            '?' => {
+                if out.last().is_none_or(|w| w != "?") {
+                    shape.questions += 1;
+                }
+                push_mark(out, "?");
+            }
+            '!' => {
+                shape.exclamations += 1;
+                push_mark(out, ".");
+            }
+            '.' | '…' | ';' => push_mark(out, "."),
+            '+' => out.push("+".to_owned()),
+            '(' => open += 1,
+            ')' if open > 0 => open -= 1,
+            ')' => shape.smiles += 1,
+            _ if is_emoji(c) && out.last().is_none_or(|w| !w.starts_with(c)) => out.push(c.to_string()),
+            _ => {}
+        }
+    }
+    if !word.is_empty() {
+        out.push(word);
+    }
+}
+
+/// Adds a sentence mark; a run of marks counts once, and a question outweighs a full stop.
+fn push_mark(out: &mut Vec<String>, mark: &str) {
+    match out.last_mut() {
+        None => {}
+        Some(last) if last == "?" => {}
+        Some(last) if last == "." => mark.clone_into(last),
+        Some(_) => out.push(mark.to_owned()),
+    }
+}
+
+fn is_emoji(c: char) -> bool {
+    matches!(u32::from(c), 0x2600..=0x27BF | 0x1F300..=0x1FAFF)
+}
+
+/// "Nick, go to a doctor" and "Nick: …": a first word with a capital, digit or underscore, then a comma or colon.
+fn calls_a_name(text: &str) -> bool {
+    let Some(first) = text.split_whitespace().next() else {
+        return false;
+    };
+    let Some(name) = first.strip_suffix([',', ':']) else {
+        return false;
+    };
+    let odd = name.chars().any(|c| c.is_ascii_digit() || c == '_');
+    let capital = name.starts_with(char::is_uppercase) && name.chars().count() > 2;
+    name.starts_with('@') || odd && name.starts_with(char::is_alphabetic) || capital
+}
+
+/// Makes words out of letters written apart ("г е п а т и т", "г.е.п.а.т.и.т"): four or more in a row, and not all of them
+/// one-letter words of the language.
+fn join_spelled_out(raw: &mut Vec<String>) {
+    let is_letter = |w: &String| {
+        let mut chars = w.chars();
+        chars.next().is_some_and(char::is_alphabetic) && chars.next().is_none()
+    };
+    let mut out: Vec<String> = Vec::with_capacity(raw.len());
+    let mut i = 0;
+    while i < raw.len() {
+        let mut letters = String::new();
+        let mut j = i;
+        while let Some(w) = raw.get(j) {
+            if is_letter(w) {
+                letters.push_str(w);
+            } else if !(w == "." && !letters.is_empty() && raw.get(j + 1).is_some_and(is_letter)) {
+                break;
+            }
+            j += 1;
+        }
+        let hidden = letters.chars().filter(|c| !"аявкосуиaiуо".contains(*c)).count();
+        if letters.chars().count() >= 4 && hidden >= 2 {
+            out.push(letters);
+            i = j;
+        } else {
+            out.extend(raw.get(i).cloned());
+            i += 1;
+        }
+    }
+    *raw = out;
+}
+
+/// Writes a word of two alphabets in the one it mostly uses, and digits that stand for letters as letters.
+fn one_alphabet(word: &str) -> String {
+    let cyrillic = word.chars().filter(|c| language::is_cyrillic(*c)).count();
+    let latin = word.chars().filter(char::is_ascii_alphabetic).count();
+    let digits = word.chars().filter(char::is_ascii_digit).count();
+    if cyrillic == 0 || (latin == 0 && digits == 0) {
+        return word.to_owned();
+    }
+    if latin > cyrillic {
+        return word.chars().map(|c| cyrillic_as_latin(c).unwrap_or(c)).collect();
+    }
+    let chars: Vec<char> = word.chars().collect();
+    let letter_at = |i: usize| chars.get(i).is_some_and(|c| c.is_alphabetic());
+    // A digit counts as a letter only inside a word: "сд4" and "2й" keep theirs.
+    let few_digits = digits <= 2 && cyrillic > digits;
+    let letter_for = |i: usize, c: char| {
+        let inside = (i > 0 && letter_at(i - 1) && letter_at(i + 1)) || (i == 0 && letter_at(1) && chars.len() > 3);
+        if c.is_ascii_digit() && !(few_digits && inside) { None } else { latin_as_cyrillic(c) }
+    };
+    chars.iter().enumerate().map(|(i, &c)| letter_for(i, c).unwrap_or(c)).collect()
+}
+
+fn latin_as_cyrillic(c: char) -> Option<char> {
+    Some(match c {
+        'a' => 'а',
+        'b' => 'в',
+        'c' => 'с',
+        'e' => 'е',
+        'h' => 'н',
+        'k' => 'к',
+        'm' => 'м',
+        'o' | '0' => 'о',
+        'p' => 'р',
+        't' => 'т',
+        'x' => 'х',
+        'y' => 'у',
+        'u' => 'и',
+        'n' => 'п',
+        'r' => 'г',
+        '3' => 'з',
+        '4' => 'ч',
+        '6' => 'б',
+        _ => return None,
+    })
+}
+
+fn cyrillic_as_latin(c: char) -> Option<char> {
+    Some(match c {
+        'а' => 'a',
+        'в' => 'b',
+        'с' => 'c',
+        'е' => 'e',
+        'н' => 'h',
+        'к' => 'k',
+        'м' => 'm',
+        'о' => 'o',
+        'р' => 'p',
+        'т' => 't',
+        'х' => 'x',
+        'у' => 'y',
+        _ => return None,
+    })
+}
+
+/// Three and more of a letter become one ("помогиииите"); doubled letters are ordinary spelling and stay.
+fn squeeze(word: &str) -> String {
+    let chars: Vec<char> = word.chars().collect();
+    let mut out = String::with_capacity(word.len());
+    let mut i = 0;
+    while let Some(&c) = chars.get(i) {
+        let run = chars.iter().skip(i).take_while(|d| **d == c).count();
+        let keep = if run >= 3 && c.is_alphabetic() { 1 } else { run };
+        out.extend(std::iter::repeat_n(c, keep));
+        i += run;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> String {
+        let normal = Normal::new(text);
+        normal.tokens.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn case_yo_and_stretched_letters_do_not_matter() {
+        assert_eq!(words("ПОМОГИИИИТЕ ещё"), "помогите еще .");
+    }
+
+    #[test]
+    fn look_alike_letters_and_digits_inside_a_word_are_read_as_meant() {
+        assert_eq!(words("пepeдoз и 3аражение"), "передоз и заражение .");
+    }
+
+    #[test]
+    fn digits_that_mean_numbers_stay() {
+        assert_eq!(words("сд4 упали, темп 39,5 и 2й день"), "сд4 упали темп 39.5 и 2й день .");
+    }
+
+    #[test]
+    fn letters_written_apart_are_joined() {
+        assert_eq!(words("про г е п а т и т"), "про гепатит .");
+        assert_eq!(words("налоксон н.а.л.о.к.с.о.н"), "налоксон налоксон .");
+        assert_eq!(words("а я и в с тобой"), "а я и в с тобой .");
+    }
+
+    #[test]
+    fn quoted_lines_are_left_out_unless_nothing_else_is_there() {
+        assert_eq!(words("> он не дышит\nзвони 103"), "звони 103 .");
+        assert_eq!(words("> он не дышит"), "он не дышит .");
+        assert_eq!(Normal::new("> он не дышит\nзвони 103").shape.quoted_lines, 1);
+    }
+
+    #[test]
+    fn marks_are_counted_and_a_question_outweighs_a_stop() {
+        let normal = Normal::new("как быть???!!");
+        assert_eq!(normal.shape.questions, 1);
+        assert!(normal.shape.ends_with_question);
+        assert_eq!(words("как быть?."), "как быть ?");
+    }
+
+    #[test]
+    fn smile_is_not_a_closing_bracket() {
+        assert_eq!(Normal::new("ладно))").shape.smiles, 2);
+        assert_eq!(Normal::new("он (друг) тут").shape.smiles, 0);
+    }
+
+    #[test]
+    fn name_called_out_is_seen() {
+        assert!(Normal::new("Vasya77, тебе к врачу").shape.calls_a_name);
+        assert!(!Normal::new("да, тебе к врачу").shape.calls_a_name);
+    }
+
+    #[test]
+    fn any_text_gives_a_result() {
+        for text in ["", " ", ")", ">", "\u{200b}", "🙏🏽", "....", "1.", "'"] {
+            assert!(Normal::new(text).word_count() <= 1);
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! Which answers fit a post: BM25 over stems with weights for title, body and example questions, and likeness of character
+//! sequences to the titles and examples; the two are standardised and added.
+//!
+//! It ranks and does not decide: no emergency rule, no verification, no threshold for sending lives here. Meaning beyond
+//! words (sentence embeddings) would be one more scorer beside the two.
+
+use crate::domain::answer::AnswerText;
+use crate::triage::normalise::{Normal, stem, words};
+use std::collections::HashMap;
+
+/// Weights of the ranking. Chosen on `data/posts-dev.jsonl`; see `data/README.md` for the cross-validated figures.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Weights {
+    pub(crate) title: f64,
+    pub(crate) body: f64,
+    pub(crate) examples: f64,
+    /// BM25 saturation.
+    pub(crate) k1: f64,
+    /// BM25 length normalisation.
+    pub(crate) b: f64,
+    /// Share of the character scorer in the sum.
+    pub(crate) characters: f64,
+}
+
+impl Default for Weights {
+    fn default() -> Self {
+        Self { title: 2.0, body: 1.0, examples: 2.0, k1: 1.2, b: 0.5, characters: 0.5 }
+    }
+}
+
+/// How near a post is to one answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Nearness {
+    /// Place of the answer in the list the index was built from.
+    pub(crate) answer: usize,
+    /// Standardised sum of both scorers: comparable between answers for one post, not between posts.
+    pub(crate) sum: f64,
+}
+
+/// What a post has in common with the answers as a whole, comparable between posts.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Likeness {
+    /// Best BM25 score, divided by the root of the number of words asked.
+    pub(crate) words: f64,
+    /// Best character likeness to one example question or title, 0 to 1.
+    pub(crate) characters: f64,
+}
+
+/// Stems by which answers are found, and the slang that stands for them.
+pub(crate) type Synonyms = HashMap<String, Vec<String>>;
+
+/// An index over answers. Building it takes about 0.05 ms an answer, so it is rebuilt when the library changes.
+#[derive(Debug)]
+pub(crate) struct Index {
+    answers: usize,
+    /// Stem → (answer, BM25 contribution).
+    words: HashMap<String, Vec<(usize, f64)>>,
+    /// Hash of a character sequence → (text, weight in its unit vector).
+    grams: HashMap<u64, Grams>,
+    /// Which answer a text of `grams` belongs to.
+    text_answer: Vec<usize>,
+}
+
+#[derive(Debug, Default)]
+struct Grams {
+    idf: f64,
+    texts: Vec<(usize, f64)>,
+}
+
+impl Index {
+    pub(crate) fn new(answers: &[AnswerText], synonyms: &Synonyms, weights: Weights) -> Self {
+        let mut stems = Stems::default();
+        let mut fields: Vec<[Vec<String>; 3]> = Vec::with_capacity(answers.len());
+        let mut texts: Vec<(usize, Vec<String>)> = Vec::new();
+        for (i, answer) in answers.iter().enumerate() {
+            let examples = answer.examples_ru.iter().chain(&answer.examples_en);
+            let mut example_stems = Vec::new();
+            for text in examples {
+                let asked = words(text);
+                example_stems.extend(stems.of(&asked, synonyms));
+                texts.push((i, asked));
+            }
+            let mut of = |ru: &str, en: &str| {
+                let mut both = words(ru);
+                both.extend(words(en));
+                stems.of(&both, synonyms)
+            };
+            fields.push([of(&answer.title_ru, &answer.title_en), of(&answer.body_ru, &answer.body_en), example_stems]);
+            for title in [&answer.title_ru, &answer.title_en] {
+                texts.push((i, words(title)));
+            }
+        }
+        let words = bm25(&fields, weights);
+        let grams = gram_vectors(&texts);
+        Self { answers: answers.len(), words, grams, text_answer: texts.into_iter().map(|(i, _)| i).collect() }
+    }
+
+    /// All answers, nearest first. Equal answers keep their order. Answers without a word in common come last.
+    pub(crate) fn rank(&self, post: &Normal, synonyms: &Synonyms, weights: Weights) -> (Vec<Nearness>, Likeness) {
+        let (by_words, asked) = self.by_words(post, synonyms);
+        let by_characters = self.by_characters(post);
+        let best = |scores: &[f64]| scores.iter().copied().fold(0.0, f64::max);
+        let likeness = Likeness {
+            words: best(&by_words) / f64::from(u32::try_from(asked.max(1)).unwrap_or(u32::MAX)).sqrt(),
+            characters: best(&by_characters),
+        };
+        let (words, characters) = (standardised(&by_words), standardised(&by_characters));
+        let mut ranked: Vec<Nearness> = words
+            .iter()
+            .zip(&characters)
+            .enumerate()
+            .map(|(answer, (w, c))| Nearness { answer, sum: w * (1.0 - weights.characters) + c * weights.characters })
+            .collect();
+        ranked.sort_by(|a, b| b.sum.total_cmp(&a.sum));
+        (ranked, likeness)
+    }
+
+    fn by_words(&self, post: &Normal, synonyms: &Synonyms) -> (Vec<f64>, usize) {
+        let mut scores = vec![0.0; self.answers];
+        let mut asked: Vec<&str> = Vec::new();
+        for token in post.tokens.iter().filter(|t| t.is_word()) {
+            let canonical = synonyms.get(&token.stem).into_iter().flatten().map(String::as_str);
+            for word in std::iter::once(token.stem.as_str()).chain(canonical) {
+                if !asked.contains(&word) {
+                    asked.push(word);
+                }
+            }
+        }
+        for word in &asked {
+            for (answer, weight) in self.words.get(*word).into_iter().flatten() {
+                if let Some(score) = scores.get_mut(*answer) {
+                    *score += weight;
+                }
+            }
+        }
+        (scores, asked.len())
+    }
+
+    /// The likeness of the post to the nearest text of each answer.
+    fn by_characters(&self, post: &Normal) -> Vec<f64> {
+        let words: Vec<&str> = post.tokens.iter().filter(|t| t.is_word()).map(|t| t.text.as_str()).collect();
+        let counts = count_grams(words.iter().copied());
+        let mut texts = vec![0.0; self.text_answer.len()];
+        let mut length = 0.0;
+        // A gram no answer knows is as telling as the rarest known one: it makes the post less like any of them.
+        let rare = self.grams.values().map(|g| g.idf).fold(1.0, f64::max);
+        for (gram, count) in counts {
+            let known = self.grams.get(&gram);
+            let weight = (1.0 + f64::from(count).ln()) * known.map_or(rare, |g| g.idf);
+            length += weight * weight;
+            for (text, other) in known.map_or(&[][..], |g| g.texts.as_slice()) {
+                if let Some(score) = texts.get_mut(*text) {
+                    *score += weight * other;
+                }
+            }
+        }
+        let mut scores = vec![0.0_f64; self.answers];
+        if length > 0.0 {
+            for (score, answer) in texts.iter().zip(&self.text_answer) {
+                if let Some(best) = scores.get_mut(*answer) {
+                    *best = best.max(score / length.sqrt());
+                }
+            }
+        }
+        scores
+    }
+}
+
+/// Stemming is the dear part of building: a word is stemmed once.
+#[derive(Default)]
+struct Stems(HashMap<String, String>);
+
+impl Stems {
+    fn of(&mut self, words: &[String], synonyms: &Synonyms) -> Vec<String> {
+        let mut out = Vec::with_capacity(words.len());
+        for word in words {
+            let stem = self.0.entry(word.clone()).or_insert_with(|| stem(word)).clone();
+            out.extend(synonyms.get(&stem).into_iter().flatten().cloned());
+            out.push(stem);
+        }
+        out
+    }
+}
+
+fn as_f64(n: usize) -> f64 {
+    f64::from(u32::try_from(n).unwrap_or(u32::MAX))
+}
+
+/// BM25 with weighted fields: term frequencies are normalised by field length, weighted, summed, then saturated once.
+fn bm25(fields: &[[Vec<String>; 3]], weights: Weights) -> HashMap<String, Vec<(usize, f64)>> {
+    let of_field = [weights.title, weights.body, weights.examples];
+    let count = as_f64(fields.len().max(1));
+    let mean: Vec<f64> = (0..3)
+        .map(|f| fields.iter().map(|d| d.get(f).map_or(0.0, |w| as_f64(w.len()))).sum::<f64>() / count)
+        .collect();
+    let mut postings: HashMap<String, Vec<(usize, f64)>> = HashMap::new();
+    for (answer, document) in fields.iter().enumerate() {
+        let mut frequency: HashMap<&str, f64> = HashMap::new();
+        for ((words, weight), mean) in document.iter().zip(of_field).zip(&mean) {
+            let length = 1.0 - weights.b + weights.b * as_f64(words.len()) / mean.max(1.0);
+            for word in words {
+                *frequency.entry(word).or_default() += weight / length;
+            }
+        }
+        for (word, tf) in frequency {
+            postings.entry(word.to_owned()).or_default().push((answer, tf / (weights.k1 + tf)));
+        }
+    }
+    for posting in postings.values_mut() {
+        let n = as_f64(posting.len());
+        let idf = (1.0 + (count - n + 0.5) / (n + 0.5)).ln();
+        posting.iter_mut().for_each(|(_, weight)| *weight *= idf);
+    }
+    postings
+}
+
+fn gram_vectors(texts: &[(usize, Vec<String>)]) -> HashMap<u64, Grams> {
+    let counts: Vec<HashMap<u64, u32>> =
+        texts.iter().map(|(_, words)| count_grams(words.iter().map(String::as_str))).collect();
+    let mut grams: HashMap<u64, Grams> = HashMap::new();
+    for (text, counts) in counts.iter().enumerate() {
+        for (gram, count) in counts {
+            grams.entry(*gram).or_default().texts.push((text, 1.0 + f64::from(*count).ln()));
+        }
+    }
+    let total = as_f64(texts.len());
+    let mut lengths = vec![0.0_f64; texts.len()];
+    for gram in grams.values_mut() {
+        gram.idf = 1.0 + ((1.0 + total) / (1.0 + as_f64(gram.texts.len()))).ln();
+        for (text, weight) in &mut gram.texts {
+            *weight *= gram.idf;
+            if let Some(length) = lengths.get_mut(*text) {
+                *length += *weight * *weight;
+            }
+        }
+    }
+    for gram in grams.values_mut() {
+        for (text, weight) in &mut gram.texts {
+            *weight /= lengths.get(*text).map_or(1.0, |l| l.sqrt().max(f64::MIN_POSITIVE));
+        }
+    }
+    grams
+}
+
+/// Sequences of 2 to 5 characters inside words, with the edges of the word as characters; by hash.
+fn count_grams<'a>(words: impl Iterator<Item = &'a str>) -> HashMap<u64, u32> {
+    let mut counts = HashMap::new();
+    let mut padded: Vec<char> = Vec::new();
+    for word in words {
+        padded.clear();
+        padded.push(' ');
+        padded.extend(word.chars());
+        padded.push(' ');
+        for start in 0..padded.len() {
+            let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+            for (n, c) in padded.iter().skip(start).take(5).enumerate() {
+                hash = (hash ^ u64::from(u32::from(*c))).wrapping_mul(0x0100_0000_01b3);
+                if n >= 1 {
+                    *counts.entry(hash).or_default() += 1;
+                }
+            }
+        }
+    }
+    counts
+}
+
+/// Mean 0, deviation 1; all zero where the scores do not differ.
+fn standardised(scores: &[f64]) -> Vec<f64> {
+    let count = as_f64(scores.len().max(1));
+    let mean = scores.iter().sum::<f64>() / count;
+    let deviation = (scores.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / count).sqrt();
+    scores.iter().map(|s| if deviation > 1e-12 { (s - mean) / deviation } else { 0.0 }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(id: &str, title: &str, body: &str, examples: &[&str]) -> AnswerText {
+        AnswerText {
+            id: id.into(),
+            topic: id.into(),
+            title_ru: title.into(),
+            body_ru: body.into(),
+            examples_ru: examples.iter().map(|e| (*e).to_owned()).collect(),
+            ..AnswerText::default()
+        }
+    }
+
+    fn first(answers: &[AnswerText], post: &str) -> String {
+        let index = Index::new(answers, &Synonyms::new(), Weights::default());
+        let (ranked, _) = index.rank(&Normal::new(post), &Synonyms::new(), Weights::default());
+        answers[ranked[0].answer].id.clone()
+    }
+
+    #[test]
+    fn answer_with_the_words_of_the_post_comes_first() {
+        let answers = [
+            answer("bus", "Где стоит автобус", "Расписание автобуса", &["где автобус"]),
+            answer("test", "Тест на ВИЧ", "Анализ крови", &["провериться на вич"]),
+        ];
+        assert_eq!(first(&answers, "хочу провериться на ВИЧ"), "test");
+        assert_eq!(first(&answers, "во сколько ваш автобус"), "bus");
+    }
+
+    #[test]
+    fn misspelt_word_is_found_by_its_characters() {
+        let answers = [
+            answer("bus", "Где стоит автобус", "", &["где автобус"]),
+            answer("nal", "Налоксон", "", &["где взять налоксон"]),
+        ];
+        assert_eq!(first(&answers, "налаксон"), "nal");
+    }
+
+    #[test]
+    fn slang_finds_the_answer_through_synonyms() {
+        let answers = [answer("kit", "Шприцы", "", &[]), answer("bus", "Автобус", "", &[])];
+        let synonyms = Synonyms::from([(stem("баяны"), vec![stem("шприцы")])]);
+        let index = Index::new(&answers, &synonyms, Weights::default());
+        let (ranked, _) = index.rank(&Normal::new("баянов бы"), &synonyms, Weights::default());
+        assert_eq!(ranked[0].answer, 0);
+    }
+
+    #[test]
+    fn empty_index_and_empty_post_are_no_trouble() {
+        let index = Index::new(&[], &Synonyms::new(), Weights::default());
+        assert!(index.rank(&Normal::new("где"), &Synonyms::new(), Weights::default()).0.is_empty());
+        let one = Index::new(&[answer("a", "Тест", "", &[])], &Synonyms::new(), Weights::default());
+        assert_eq!(one.rank(&Normal::new(""), &Synonyms::new(), Weights::default()).1, Likeness::default());
+    }
+}
