@@ -4,6 +4,8 @@
 //! The order below is the order of dependence; `tests/layers.rs` holds it. ARCHITECTURE.md tells the way of one post.
 
 pub mod clock;
+pub mod config;
 pub mod domain;
+pub mod net;
 pub mod sensitive;
 pub mod store;

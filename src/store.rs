@@ -15,7 +15,7 @@ mod schema;
 mod threads;
 
 pub use accounts::{NewSession, SessionRow};
-pub use cases::{CaseEvent, CaseEventKind, CasePost, QueueCounts, QueueRow};
+pub use cases::{CaseEvent, CaseEventKind, CasePost, DraftNote, QueueCounts, QueueRow};
 pub use forums::{Alarm, AlarmKind, ForumState, Heartbeat};
 pub use posts::{Applied, PageLook, Unjudged};
 pub use replies::{Outgoing, ReplyRow};
@@ -53,6 +53,21 @@ pub enum StoreError {
     Sqlite(#[source] rusqlite::Error),
     #[error("the database job was cancelled")]
     Cancelled,
+}
+
+impl StoreError {
+    /// What went wrong, for a log line: the messages of `Corrupt` and `Sqlite` may quote a value of the database, so
+    /// only SQLite's code is told of them.
+    pub fn code(&self) -> String {
+        match self {
+            Self::Corrupt(_) => "a value in the database cannot be read".to_owned(),
+            Self::Sqlite(error) => match error.sqlite_error() {
+                Some(code) => format!("database: SQLite code {}", code.extended_code),
+                None => "database: a value has another type than expected".to_owned(),
+            },
+            other => other.to_string(),
+        }
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {

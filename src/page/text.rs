@@ -3,7 +3,7 @@
 //! Works on the parsed tree in one pass, without recursion. What counts as a quote, as chrome or as an emoji is the
 //! profile's business.
 
-use super::profile::Css;
+use super::rules::{Css, Signs};
 use scraper::{ElementRef, Node};
 use std::ops::Deref;
 
@@ -25,7 +25,7 @@ const BLOCKS: &[&str] = &[
 /// What to leave out, set apart or spell out; the profile's selectors for one kind of body.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Shape<'a> {
-    pub(super) drop: Option<&'a Css>,
+    pub(super) drop: Option<&'a Signs>,
     pub(super) quote: Option<&'a Css>,
     pub(super) emoji: Option<&'a Css>,
     pub(super) shortened_link: Option<&'a Css>,
@@ -73,7 +73,7 @@ pub(super) fn read_body<'a>(body: ElementRef<'a>, shape: Shape<'_>) -> Body<'a> 
                     }
                     continue;
                 }
-                if SILENT.binary_search(&name).is_ok() || !is_root && shape.drop.is_some_and(|css| css.matches(here)) {
+                if SILENT.binary_search(&name).is_ok() || !is_root && shape.drop.is_some_and(|signs| signs.hit(here)) {
                     silent_until = Some(node);
                     if BLOCKS.binary_search(&name).is_ok() {
                         lines.end_line();
@@ -220,8 +220,16 @@ mod tests {
         Css::parse(text).expect("valid selector")
     }
 
+    fn signs(text: &str) -> Signs {
+        #[derive(serde::Deserialize)]
+        struct Holder {
+            x: Signs,
+        }
+        toml::from_str::<Holder>(&format!("x = '{text}'")).expect("valid").x
+    }
+
     fn read(html: &str) -> (String, Vec<String>) {
-        let (drop, quote) = (css(".chrome, cite"), css("blockquote"));
+        let (drop, quote) = (signs(".chrome, cite"), css("blockquote"));
         let (emoji, shortened_link) = (css("img.emoji"), css("a.long"));
         let shape = Shape {
             drop: Some(&drop),

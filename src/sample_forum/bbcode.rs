@@ -437,7 +437,8 @@ mod tests {
 
     #[test]
     fn nested_quotes_become_nested_blockquotes_with_their_authors() {
-        let text = "[quote=\"Ночной [гость]\" post_id=7 time=60 user_id=3]\n[quote]давно[/quote]\nда\n[/quote]\n\nспасибо";
+        let text =
+            "[quote=\"Ночной [гость]\" post_id=7 time=60 user_id=3]\n[quote]давно[/quote]\nда\n[/quote]\n\nспасибо";
         assert_eq!(
             html(text),
             "<blockquote cite=\"./viewtopic.php?p=7#p7\"><div><cite><a href=\"./memberlist.php?mode=viewprofile&amp;u=3\">\
@@ -456,10 +457,7 @@ mod tests {
     #[test]
     fn tags_left_open_or_crossed_stay_as_they_were_typed() {
         assert_eq!(html("[b]жирный"), "[b]жирный");
-        assert_eq!(
-            html("[b]а[i]б[/b]в[/i] [/quote]"),
-            "<strong class=\"text-strong\">а[i]б</strong>в[/i] [/quote]"
-        );
+        assert_eq!(html("[b]а[i]б[/b]в[/i] [/quote]"), "<strong class=\"text-strong\">а[i]б</strong>в[/i] [/quote]");
         assert_eq!(html("[] [ [=x] [*] [quote"), "[] [ [=x] [*] [quote");
     }
 

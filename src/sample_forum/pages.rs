@@ -44,11 +44,16 @@ pub(super) struct Frame {
     pub(super) login_link: String,
     pub(super) is_in_forum: bool,
     pub(super) canonical: Option<String>,
-    pub(super) now: Date,
+    /// The forum's time, for a person to read.
+    pub(super) now: String,
 }
 
 #[derive(Clone, Template)]
-#[template(source = "<time datetime=\"{{ iso }}\">{{ text }}</time>", ext = "html", config = "src/sample_forum/askama.toml")]
+#[template(
+    source = "<time datetime=\"{{ iso }}\">{{ text }}</time>",
+    ext = "html",
+    config = "src/sample_forum/askama.toml"
+)]
 pub(super) struct Date {
     iso: String,
     pub(super) text: String,
@@ -88,7 +93,13 @@ pub(super) struct Pagination {
 }
 
 impl Pagination {
-    pub(super) fn new(total: String, items: usize, per_page: usize, start: usize, link: impl Fn(usize) -> String) -> Self {
+    pub(super) fn new(
+        total: String,
+        items: usize,
+        per_page: usize,
+        start: usize,
+        link: impl Fn(usize) -> String,
+    ) -> Self {
         let pages = items.div_ceil(per_page).max(1);
         let page = start / per_page + 1;
         Self { total, page, pages, items: page_links(page, pages, |page| link((page - 1) * per_page)) }
@@ -198,8 +209,9 @@ pub(super) struct TopicRow {
 #[template(path = "viewtopic.html", config = "src/sample_forum/askama.toml")]
 pub(super) struct ViewTopic {
     pub(super) frame: Frame,
-    pub(super) topic: u64,
     pub(super) title: String,
+    pub(super) topic_link: String,
+    pub(super) reply_link: String,
     pub(super) is_locked: bool,
     pub(super) posts: Vec<PostView>,
     pub(super) pagination: Pagination,
@@ -207,6 +219,9 @@ pub(super) struct ViewTopic {
 
 pub(super) struct PostView {
     pub(super) id: u64,
+    pub(super) link: String,
+    /// For those who may reply.
+    pub(super) quote_link: Option<String>,
     pub(super) subject: String,
     pub(super) author: MemberName,
     pub(super) author_posts: usize,
@@ -241,8 +256,8 @@ pub(super) struct Login {
 #[template(path = "posting.html", config = "src/sample_forum/askama.toml")]
 pub(super) struct Posting {
     pub(super) frame: Frame,
-    pub(super) topic: u64,
     pub(super) title: String,
+    pub(super) topic_link: String,
     pub(super) action: String,
     pub(super) error: Option<&'static str>,
     /// Made by `bbcode`.
@@ -288,8 +303,7 @@ fn show_date(at: Timestamp, now: Timestamp) -> String {
 
 /// "20 ноя 2026, 21:14".
 pub(super) fn full_date(at: Timestamp) -> String {
-    const MONTHS: [&str; 12] =
-        ["янв", "фев", "мар", "апр", "май", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"];
+    const MONTHS: [&str; 12] = ["янв", "фев", "мар", "апр", "май", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"];
     let shown = at.to_jiff().to_zoned(TimeZone::fixed(offset(3)));
     let month = usize::try_from(shown.month()).ok().and_then(|month| MONTHS.get(month - 1)).unwrap_or(&"");
     format!("{} {month} {}, {}", shown.strftime("%d"), shown.year(), shown.strftime("%H:%M"))

@@ -87,6 +87,15 @@ pub struct QueueRow {
     pub claimed_by: Option<String>,
     /// Where the latest reply stands.
     pub delivery: Option<Delivery>,
+    /// How many posts of the client belong to the case.
+    pub posts: u32,
+}
+
+/// Who saved the draft of a case last, and when.
+#[derive(Clone, Debug)]
+pub struct DraftNote {
+    pub account: String,
+    pub at: Timestamp,
 }
 
 /// How many cases stand where.
@@ -225,6 +234,11 @@ impl Tx<'_> {
 
     /// Cases at a stage, the gravest first and among equals the one that waits longest. Closed ones: the latest first.
     pub fn queue(&self, stage: Stage, limit: u32) -> Result<Vec<QueueRow>> {
+        self.queue_page(stage, 0, limit)
+    }
+
+    /// A part of the queue: `limit` rows after the first `offset`.
+    pub fn queue_page(&self, stage: Stage, offset: u32, limit: u32) -> Result<Vec<QueueRow>> {
         let order = if stage == Stage::Closed {
             "c.closed_at DESC, c.id DESC"
         } else {
@@ -234,11 +248,12 @@ impl Tx<'_> {
             "SELECT c.*, t.title AS thread_title, a.name AS claimed_name, \
              (SELECT p.text FROM posts p JOIN case_posts cp ON cp.post_id = p.id WHERE cp.case_id = c.id \
               ORDER BY p.position DESC, p.id DESC LIMIT 1) AS last_text, \
+             (SELECT count(*) FROM case_posts cp WHERE cp.case_id = c.id) AS posts, \
              (SELECT r.delivery FROM replies r WHERE r.case_id = c.id ORDER BY r.id DESC LIMIT 1) AS last_delivery \
              FROM cases c JOIN threads t ON t.id = c.thread_id LEFT JOIN accounts a ON a.id = c.claimed_by \
-             WHERE c.stage = ?1 ORDER BY {order} LIMIT ?2"
+             WHERE c.stage = ?1 ORDER BY {order} LIMIT ?2 OFFSET ?3"
         ))?;
-        let rows = statement.query_map(params![stage.as_str(), limit], |row| {
+        let rows = statement.query_map(params![stage.as_str(), limit, offset], |row| {
             let delivery: Option<String> = row.get("last_delivery")?;
             Ok(QueueRow {
                 case: case(row)?,
@@ -246,6 +261,7 @@ impl Tx<'_> {
                 text: row.get::<_, Option<String>>("last_text")?.unwrap_or_default().into(),
                 claimed_by: row.get("claimed_name")?,
                 delivery: delivery.map(|text| word(Delivery::find, &text)).transpose()?,
+                posts: row.get("posts")?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -345,6 +361,18 @@ impl Tx<'_> {
             .query_row("SELECT text, answers FROM drafts WHERE case_id = ?1", [id.0], |row| {
                 Ok(Draft { text: row.get::<_, String>(0)?.into(), answers: from_json(&row.get::<_, String>(1)?)? })
             })
+            .optional()?)
+    }
+
+    /// Who saved the draft last; `None` where there is no draft.
+    pub fn find_draft_note(&self, id: CaseId) -> Result<Option<DraftNote>> {
+        Ok(self
+            .db
+            .query_row(
+                "SELECT a.name, d.saved_at FROM drafts d JOIN accounts a ON a.id = d.account_id WHERE d.case_id = ?1",
+                [id.0],
+                |row| Ok(DraftNote { account: row.get(0)?, at: at(row.get(1)?) }),
+            )
             .optional()?)
     }
 

@@ -86,7 +86,7 @@ def find_python(minimum: tuple[int, int] = MIN_PYTHON) -> Path:
         if found := shutil.which(name):
             candidates.append(Path(found))
         candidates += [Path(prefix) / name for prefix in ("/usr/bin", "/usr/local/bin")]
-        roots = [os.environ.get("PYENV_ROOT"), Path.home() / ".pyenv", "/opt/pyenv"]
+        roots = [os.environ.get("PYENV_ROOT"), Path.home() / ".pyenv", "/root/.pyenv", "/opt/pyenv"]
         for root in filter(None, roots):
             versions = sorted(Path(root).glob("versions/*"))
             candidates += [version / "bin" / name for version in versions]
@@ -95,7 +95,7 @@ def find_python(minimum: tuple[int, int] = MIN_PYTHON) -> Path:
         shared = Path.home() / ".local" / "share" / "uv" / "python"
         candidates += sorted(shared.glob(f"*/bin/{name}"))
     for candidate in candidates:
-        if candidate.exists() and _runs(candidate, minimum):
+        if _runs(candidate, minimum):
             return candidate
     raise MissingPython(
         f"FlaskBB 3 needs Python {minimum[0]}.{minimum[1]} or newer with the venv module; "
@@ -319,7 +319,9 @@ class FlaskBB:
 
     `host` is the name the forum believes to have (SERVER_NAME): the onion address when it
     stands behind one. `port` 0 takes a free one, known as `forum.port` before the start, so
-    that an onion service can be pointed at it first.
+    that an onion service can be pointed at it first. With `socket_path` it listens on that
+    Unix socket too (keep the path short): an onion service that goes there leaves the port
+    to nobody, and whoever is seen connecting to it has gone round Tor.
     """
 
     def __init__(
@@ -327,9 +329,11 @@ class FlaskBB:
         folder: Path,
         host: str | None = None,
         port: int = 0,
+        socket_path: Path | None = None,
         installation: Installation | None = None,
     ) -> None:
         self.folder = Path(folder).resolve()
+        self.socket_path = socket_path
         self.port = port or free_port()
         self.host = host or f"127.0.0.1:{self.port}"
         self.database = self.folder / "forum.sqlite"
@@ -353,17 +357,25 @@ class FlaskBB:
         """The address by the forum's own name: what is put into netreach's configuration."""
         return f"http://{self.host}"
 
+    def behind(self, host: str) -> FlaskBB:
+        """Sets the forum's own name; before the start only."""
+        self.host = host
+        _write_config(self.config, self.database, host)
+        return self
+
     # -- running -----------------------------------------------------------------------
 
     def start(self) -> FlaskBB:
         # Not `flaskbb serve`: its worker never sets the session cookie.
-        command = [
+        command: list[str | Path] = [
             self.installation.python.with_name("gunicorn"), "--bind", f"127.0.0.1:{self.port}",
             "--workers", "1", "--threads", "4", "--worker-class", "gthread",
             "--no-control-socket",
             "--access-logfile", self.folder / "access.log",
-            f'flaskbb.app:create_app("{self.config}")',
         ]
+        if self.socket_path:
+            command += ["--bind", f"unix:{self.socket_path}"]
+        command.append(f'flaskbb.app:create_app("{self.config}")')
         with (self.folder / "server.log").open("ab") as out:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.folder,
@@ -519,13 +531,15 @@ class FlaskBB:
             connection.close()
 
 
-def make_forum(folder: Path, host: str | None = None, port: int = 0) -> FlaskBB:
+def make_forum(
+    folder: Path, host: str | None = None, port: int = 0, socket_path: Path | None = None
+) -> FlaskBB:
     """The forum the end-to-end tests run against.
 
     The hook for another engine: where FlaskBB cannot be had (no Python 3.12), return here
     an object with the same methods around it. Spirit 0.14.3 on Python 3.11 would do.
     """
-    return FlaskBB(folder, host, port)
+    return FlaskBB(folder, host, port, socket_path)
 
 
 def main() -> None:

@@ -298,16 +298,18 @@ class TorNetwork:
             self._attempt()
         return self
 
-    def add_onion(self, virtual_port: int, port: int) -> str:
-        """Publishes 127.0.0.1:`port` as a new onion service; returns its host name.
+    def add_onion(self, virtual_port: int, target: int | Path) -> str:
+        """Publishes a server as a new onion service; returns its host name.
 
-        Waits until its descriptors are uploaded, so that the first visitor finds it.
+        `target` is its port on 127.0.0.1, or its Unix socket (then nobody needs its port).
+        Waits until the descriptors are uploaded, so that the first visitor finds it.
         """
+        place = f"unix:{target}" if isinstance(target, Path) else f"127.0.0.1:{target}"
         control = self._control()
         try:
             control.command("SETEVENTS HS_DESC")
             answer = control.command(
-                f"ADD_ONION NEW:ED25519-V3 Flags=Detach Port={virtual_port},127.0.0.1:{port}"
+                f"ADD_ONION NEW:ED25519-V3 Flags=Detach Port={virtual_port},{place}"
             )
             service = next(
                 line.split("=", 1)[1] for line in answer if line.startswith("250-ServiceID=")

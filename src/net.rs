@@ -1,0 +1,242 @@
+//! The only way out: HTTP to forums through the embedded Tor, a SOCKS proxy, or (loopback addresses alone) directly.
+//!
+//! A request goes to an address of its own forum or nowhere: every URL is checked before the first byte, every redirect
+//! before it is followed, and in embedded mode the socket behind it refuses whatever is no onion service. What comes
+//! back is bytes or a [`Fault`] with advice; nothing here knows what a forum page means, and nothing retries.
+
+mod cookies;
+mod desk;
+mod fault;
+mod pacing;
+mod shim;
+mod tor;
+
+pub use cookies::Jar;
+pub use desk::{OnionDesk, publish_desk};
+pub use fault::{Fault, FaultKind, Retry, Sent};
+pub use tor::{EmbeddedTor, TorState};
+
+use pacing::Pacing;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::redirect;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// How requests leave this process.
+#[derive(Clone)]
+pub enum Transport {
+    Embedded(EmbeddedTor),
+    /// The proxy resolves the addresses.
+    Socks(SocketAddr),
+    /// Loopback addresses alone.
+    Direct,
+}
+
+/// What a client is allowed and how it behaves.
+#[derive(Clone, Debug)]
+pub struct ClientSettings {
+    /// Keeps this forum's circuits apart from all others.
+    pub isolation: String,
+    /// Base addresses of the forum: requests and redirects go there and nowhere else.
+    pub addresses: Vec<Url>,
+    pub max_page_bytes: usize,
+    pub connect_timeout: Duration,
+    pub request_timeout: Duration,
+    /// At least this long between two requests; chance adds up to half as much again.
+    pub min_gap: Duration,
+}
+
+/// One forum's HTTP client: one request at a time, cookies, limits.
+pub struct Client {
+    http: reqwest::Client,
+    jar: Arc<Jar>,
+    settings: ClientSettings,
+    direct: bool,
+    pacing: Pacing,
+    transport: Transport,
+}
+
+/// What a forum answered.
+#[derive(Clone, Debug)]
+pub struct Response {
+    pub status: u16,
+    /// Where the redirects ended.
+    pub url: Url,
+    pub content_type: Option<String>,
+    /// Decompressed; at most `max_page_bytes`.
+    pub body: Vec<u8>,
+}
+
+/// The body of a form, encoded by its caller's rules.
+#[derive(Clone, Debug)]
+pub enum FormBody {
+    UrlEncoded(Vec<(String, String)>),
+    Multipart(Vec<(String, String)>),
+}
+
+/// The program's user agent: Tor Browser's, so that it stands out as little as may be.
+const USER_AGENT: &str = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0";
+
+const MAX_REDIRECTS: usize = 8;
+
+/// A redirect that was not followed, found again in the cause chain of the error.
+#[derive(Debug, thiserror::Error)]
+#[error("a redirect to an address that is not this forum's")]
+struct RedirectedAway;
+
+impl Client {
+    /// # Errors
+    /// The TLS or proxy set-up of the HTTP library failed.
+    pub fn new(transport: Transport, settings: ClientSettings, jar: Jar) -> Result<Self, Fault> {
+        let jar = Arc::new(jar);
+        let addresses = settings.addresses.clone();
+        let policy = redirect::Policy::custom(move |attempt| {
+            if attempt.previous().len() > MAX_REDIRECTS || !is_of_forum(&addresses, attempt.url()) {
+                attempt.error(RedirectedAway)
+            } else {
+                attempt.follow()
+            }
+        });
+        let mut builder = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .default_headers(browser_headers())
+            .cookie_provider(Arc::clone(&jar))
+            .redirect(policy)
+            .referer(true)
+            .connect_timeout(settings.connect_timeout)
+            .timeout(settings.request_timeout)
+            .pool_max_idle_per_host(1)
+            .no_proxy();
+        builder = match &transport {
+            Transport::Embedded(tor) => builder.proxy(tor.proxy(&settings.isolation)?),
+            Transport::Socks(address) => builder.proxy(
+                reqwest::Proxy::all(format!("socks5h://{}:netreach@{address}", settings.isolation))
+                    .map_err(Fault::setup)?,
+            ),
+            // `localhost` is answered here, so that not even a name look-up leaves.
+            Transport::Direct => builder.resolve("localhost", SocketAddr::from(([127, 0, 0, 1], 0))),
+        };
+        Ok(Self {
+            http: builder.build().map_err(Fault::setup)?,
+            jar,
+            direct: matches!(transport, Transport::Direct),
+            pacing: Pacing::new(settings.min_gap),
+            settings,
+            transport,
+        })
+    }
+
+    pub fn jar(&self) -> &Jar {
+        &self.jar
+    }
+
+    /// Fetches a page of this forum.
+    pub async fn get(&self, url: &Url, referer: Option<&Url>) -> Result<Response, Fault> {
+        self.send(self.http.get(url.clone()), url, referer, Sent::No).await
+    }
+
+    /// Sends a form to this forum. A fault says whether the request may have arrived.
+    pub async fn post(&self, url: &Url, referer: &Url, body: FormBody) -> Result<Response, Fault> {
+        let mut request = self.http.post(url.clone());
+        request = match body {
+            FormBody::UrlEncoded(fields) => request.form(&fields),
+            FormBody::Multipart(fields) => {
+                let form = fields
+                    .into_iter()
+                    .fold(reqwest::multipart::Form::new(), |form, (name, value)| form.text(name, value));
+                request.multipart(form)
+            }
+        };
+        let origin = url.origin().ascii_serialization();
+        if let Ok(origin) = HeaderValue::from_str(&origin) {
+            request = request.header("origin", origin);
+        }
+        self.send(request, url, Some(referer), Sent::Perhaps).await
+    }
+
+    async fn send(
+        &self,
+        mut request: reqwest::RequestBuilder,
+        url: &Url,
+        referer: Option<&Url>,
+        risk: Sent,
+    ) -> Result<Response, Fault> {
+        if !is_of_forum(&self.settings.addresses, url) || (self.direct && !crate::net::is_loopback(url)) {
+            return Err(Fault::new(FaultKind::OutsideForum, Sent::No));
+        }
+        if let Some(referer) = referer.and_then(|r| HeaderValue::from_str(r.as_str()).ok()) {
+            request = request.header("referer", referer);
+        }
+        let _turn = self.pacing.wait_for_turn().await;
+        let result = tokio::time::timeout(self.settings.request_timeout, self.receive(request)).await;
+        match result {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(fault)) => Err(fault.at_most(risk)),
+            Err(_elapsed) => Err(Fault::new(FaultKind::Timeout, risk)),
+        }
+    }
+
+    async fn receive(&self, request: reqwest::RequestBuilder) -> Result<Response, Fault> {
+        let mut response = request.send().await.map_err(|error| self.explain(&error))?;
+        let status = response.status().as_u16();
+        if status == 429 || status == 503 {
+            let wait_s = response.headers().get("retry-after").and_then(|v| v.to_str().ok()?.trim().parse().ok());
+            return Err(Fault::new(FaultKind::Busy { wait_s }, Sent::Perhaps));
+        }
+        let limit = self.settings.max_page_bytes;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.explain(&error))? {
+            if body.len() + chunk.len() > limit {
+                return Err(Fault::new(FaultKind::TooLarge, Sent::Perhaps));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let content_type =
+            response.headers().get("content-type").and_then(|v| v.to_str().ok()).map(str::to_owned);
+        Ok(Response { status, url: response.url().clone(), content_type, body })
+    }
+
+    /// Sorts an error of the HTTP library; in embedded mode Tor itself knows more.
+    fn explain(&self, error: &reqwest::Error) -> Fault {
+        if error.is_redirect() {
+            return Fault::new(FaultKind::RedirectedAway, Sent::Perhaps);
+        }
+        let tor_kind = match &self.transport {
+            Transport::Embedded(tor) if error.is_connect() => tor.take_last_error(&self.settings.isolation),
+            _ => None,
+        };
+        Fault::from_http(error, tor_kind)
+    }
+}
+
+fn is_of_forum(addresses: &[Url], url: &Url) -> bool {
+    addresses.iter().any(|base| {
+        base.scheme() == url.scheme()
+            && base.host() == url.host()
+            && base.port_or_known_default() == url.port_or_known_default()
+    })
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+fn browser_headers() -> HeaderMap {
+    let pairs = [
+        ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+        ("accept-language", "en-US,en;q=0.5"),
+        ("upgrade-insecure-requests", "1"),
+        ("sec-fetch-dest", "document"),
+        ("sec-fetch-mode", "navigate"),
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-user", "?1"),
+    ];
+    pairs.into_iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+}

@@ -1,0 +1,133 @@
+//! Forum pages into facts: a selector profile and bytes go in, posts, links, forms, outcomes and complaints come out.
+//!
+//! Pure: no network, no files, no clock. Knows no engine either; whatever differs between engines is in the profiles
+//! under `selectors/`. A page of unknown shape gives complaints, never a panic.
+
+mod dates;
+mod decode;
+mod form;
+mod list;
+mod outcome;
+mod profile;
+mod rules;
+mod tame;
+mod text;
+mod thread;
+mod view;
+
+pub use decode::{Decoded, Source, decode};
+pub use form::{Enctype, Form, LoginForm, Method, ReplyForm, login_form, reply_form, reply_page_link};
+pub use outcome::{LoginOutcome, Refusal, ReplyOutcome, login_outcome, reply_outcome};
+pub use profile::{Profile, ProfileError, builtin_profiles, find_profile, login_page_url, thread_id_of, thread_url};
+
+use crate::domain::look::{ListPage, PageState, SeenPage, ThreadPage};
+use scraper::Html;
+use url::Url;
+use view::View;
+
+/// One thread page, with what the next steps need besides the posts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThreadReading {
+    pub page: ThreadPage,
+    pub prev: Option<Url>,
+    pub next: Option<Url>,
+    /// Whether the page was made for somebody who is logged in; `None` where it does not show.
+    pub logged_in: Option<bool>,
+    /// Name of the profile it was read by.
+    pub profile: String,
+}
+
+/// Which kind of page is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Thread,
+    List,
+}
+
+/// What `extract` makes of a page.
+#[derive(Clone, Debug)]
+pub struct Extracted {
+    pub page: SeenPage,
+    /// Name of the profile it was read by; `None` where none was given and none fits.
+    pub profile: Option<String>,
+    /// How each value was found, line by line, where that was asked for. Holds forum text.
+    pub explanation: Vec<String>,
+}
+
+/// Reads a thread page. Anything else than a thread page gives a state other than `Ok` and no posts.
+pub fn read_thread(profile: &Profile, source: &Source<'_>) -> ThreadReading {
+    thread_reading(View::open(profile, source, false)).0
+}
+
+/// Reads a page of a thread list.
+pub fn read_list(profile: &Profile, source: &Source<'_>) -> ListPage {
+    list_reading(View::open(profile, source, false)).0
+}
+
+/// Whether the page was made for somebody who is logged in; `None` where it does not show.
+pub fn logged_in(profile: &Profile, source: &Source<'_>) -> Option<bool> {
+    View::open(profile, source, false).logged_in()
+}
+
+/// The built-in profile that fits a page best; `None` where no sign of any engine is there.
+pub fn recognise(html: &Html) -> Option<&'static Profile> {
+    let root = html.root_element();
+    let scored = builtin_profiles().iter().map(|profile| (profile.recognise.count(root), profile));
+    // The first of equals, so that the order of the profiles decides and not chance.
+    scored.rev().max_by_key(|(score, _)| *score).filter(|(score, _)| *score > 0).map(|(_, profile)| profile)
+}
+
+/// As [`recognise`], from the bytes of a page.
+pub fn recognise_source(source: &Source<'_>) -> Option<&'static Profile> {
+    recognise(&view::parse(source).html)
+}
+
+/// Reads a page by `profile`, or by the built-in one that fits. Without `kind`, a page is a list when it has threads
+/// and no posts.
+pub fn extract(profile: Option<&Profile>, source: &Source<'_>, kind: Option<Kind>, explain: bool) -> Extracted {
+    let parsed = view::parse(source);
+    let Some(profile) = profile.or_else(|| recognise(&parsed.html)) else {
+        let state = view::state_of_unknown(&parsed.html);
+        let mut complaints = parsed.complaints;
+        if state == PageState::Unrecognised {
+            complaints.push("profile: none fits this page; name one".to_owned());
+        }
+        let page = match kind {
+            Some(Kind::List) => SeenPage::List(ListPage { state, threads: Vec::new(), complaints }),
+            _ => SeenPage::Thread(ThreadPage { complaints, ..ThreadPage::without_posts(state) }),
+        };
+        return Extracted { page, profile: None, explanation: Vec::new() };
+    };
+    let view = View::of(profile, source, parsed, explain);
+    let is_list = kind.map_or_else(|| looks_like_list(&view), |kind| kind == Kind::List);
+    let (page, explanation) = if is_list {
+        let (page, explanation) = list_reading(view);
+        (SeenPage::List(page), explanation)
+    } else {
+        let (reading, explanation) = thread_reading(view);
+        (SeenPage::Thread(reading.page), explanation)
+    };
+    Extracted { page, profile: Some(profile.name().to_owned()), explanation }
+}
+
+fn looks_like_list(view: &View<'_>) -> bool {
+    let has_posts = view.profile.post.item.first(view.root()).is_some();
+    !has_posts && view.profile.list.as_ref().is_some_and(|list| list.item.first(view.root()).is_some())
+}
+
+fn thread_reading(view: View<'_>) -> (ThreadReading, Vec<String>) {
+    let (mut page, prev) = thread::read(&view);
+    let next = page.next.as_ref().and_then(|next| next.expose().parse().ok());
+    let logged_in = view.logged_in();
+    let profile = view.profile.name().to_owned();
+    let (complaints, explanation) = view.finish();
+    page.complaints = complaints;
+    (ThreadReading { page, prev, next, logged_in, profile }, explanation)
+}
+
+fn list_reading(view: View<'_>) -> (ListPage, Vec<String>) {
+    let mut page = list::read(&view);
+    let (complaints, explanation) = view.finish();
+    page.complaints = complaints;
+    (page, explanation)
+}

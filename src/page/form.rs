@@ -1,0 +1,228 @@
+//! Forms as a browser would fill and send them: hidden fields, defaults, the button that is pressed, the character set.
+//!
+//! Only what is to be sent. Nothing here sends, and no form is sent that a person has not approved.
+
+use super::decode::Source;
+use super::profile::{Profile, Reply};
+use super::rules::Css;
+use super::text::folded;
+use super::view::View;
+use encoding_rs::Encoding;
+use scraper::{ElementRef, Selector};
+use std::fmt;
+use std::sync::LazyLock;
+use url::Url;
+
+/// How a form is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+}
+
+/// How the fields are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enctype {
+    UrlEncoded,
+    Multipart,
+}
+
+/// A form with its defaults. `Debug` shows names only: values hold session tokens.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Form {
+    pub action: Url,
+    pub method: Method,
+    pub enctype: Enctype,
+    /// The character set the values are to be sent in, by its standard name.
+    pub charset: String,
+    /// Hidden fields, defaults and the pressed button, in the order of the page.
+    pub fields: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.fields.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Form")
+            .field("method", &self.method)
+            .field("enctype", &self.enctype)
+            .field("charset", &self.charset)
+            .field("fields", &names)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The log-in form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginForm {
+    pub form: Form,
+    pub user: String,
+    pub password: String,
+    /// The form asks for a captcha too: a person must log in.
+    pub captcha: bool,
+}
+
+impl LoginForm {
+    /// The fields to send.
+    pub fn fill(&self, user: &str, password: &str) -> Vec<(String, String)> {
+        self.form.filled(&[(&self.user, user), (&self.password, password)])
+    }
+}
+
+/// The reply form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplyForm {
+    pub form: Form,
+    pub text: String,
+}
+
+impl ReplyForm {
+    /// The fields to send.
+    pub fn fill(&self, text: &str) -> Vec<(String, String)> {
+        self.form.filled(&[(&self.text, text)])
+    }
+}
+
+impl Form {
+    /// The form's fields with these set; the others stay as the page had them. Line ends become CR LF and characters
+    /// that the character set lacks become numeric references, both as in a browser.
+    pub fn filled(&self, values: &[(&str, &str)]) -> Vec<(String, String)> {
+        let mut fields = self.fields.clone();
+        for (name, value) in values {
+            let value = (*value).to_owned();
+            match fields.iter_mut().find(|(known, _)| known == name) {
+                Some((_, current)) => *current = value,
+                None => fields.push(((*name).to_owned(), value)),
+            }
+        }
+        for (_, value) in &mut fields {
+            let lines = value.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n");
+            *value = self.representable(&lines);
+        }
+        fields
+    }
+
+    /// A value's bytes in the form's character set.
+    pub fn encode<'v>(&self, value: &'v str) -> std::borrow::Cow<'v, [u8]> {
+        self.encoding().encode(value).0
+    }
+
+    /// Fields packed as `application/x-www-form-urlencoded`, in the form's character set.
+    pub fn url_encoded(&self, fields: &[(String, String)]) -> String {
+        let packed = |text: &str| url::form_urlencoded::byte_serialize(&self.encode(text)).collect::<String>();
+        let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", packed(name), packed(value))).collect();
+        pairs.join("&")
+    }
+
+    fn encoding(&self) -> &'static Encoding {
+        Encoding::for_label(self.charset.as_bytes()).unwrap_or(encoding_rs::UTF_8).output_encoding()
+    }
+
+    fn representable(&self, value: &str) -> String {
+        let encoding = self.encoding();
+        let (bytes, _, replaced) = encoding.encode(value);
+        // encoding_rs writes the references itself; reading the bytes back shows them.
+        if replaced { encoding.decode_without_bom_handling(&bytes).0.into_owned() } else { value.to_owned() }
+    }
+}
+
+/// The log-in form of a page, if it has one.
+pub fn login_form(profile: &Profile, source: &Source<'_>) -> Option<LoginForm> {
+    let rules = profile.login.as_ref()?;
+    let view = View::open(profile, source, false);
+    rules.form.all(view.root()).find_map(|element| {
+        let user = name_of(&rules.user, element)?;
+        let password = name_of(&rules.password, element)?;
+        let form = read_form(&view, element, rules.submit.as_ref())?;
+        Some(LoginForm { form, user, password, captcha: rules.captcha.seen(view.root()) })
+    })
+}
+
+/// The reply form of a page, if it has one.
+pub fn reply_form(profile: &Profile, source: &Source<'_>) -> Option<ReplyForm> {
+    let rules = profile.reply.as_ref()?;
+    let view = View::open(profile, source, false);
+    rules.form.all(view.root()).find_map(|element| {
+        let text = reply_field(rules, element)?;
+        let form = read_form(&view, element, rules.submit.as_ref())?;
+        Some(ReplyForm { form, text })
+    })
+}
+
+/// The page that has the reply form, for engines whose thread pages have none.
+pub fn reply_page_link(profile: &Profile, source: &Source<'_>) -> Option<Url> {
+    let view = View::open(profile, source, false);
+    view.link("reply.link", &profile.reply.as_ref()?.link, view.root())
+}
+
+/// Whether the page shows the reply form.
+pub(super) fn has_reply_form(view: &View<'_>) -> bool {
+    let rules = view.profile.reply.as_ref();
+    rules.is_some_and(|rules| rules.form.all(view.root()).any(|form| reply_field(rules, form).is_some()))
+}
+
+fn reply_field(rules: &Reply, form: ElementRef<'_>) -> Option<String> {
+    let field = rules.text.first(form)?;
+    field.value().attr("name").map(str::to_owned).or_else(|| rules.text_name.clone())
+}
+
+fn name_of(css: &Css, form: ElementRef<'_>) -> Option<String> {
+    css.first(form)?.value().attr("name").map(str::to_owned)
+}
+
+fn read_form(view: &View<'_>, form: ElementRef<'_>, submit: Option<&Css>) -> Option<Form> {
+    static CONTROLS: LazyLock<Option<Selector>> =
+        LazyLock::new(|| Selector::parse("input[name], select[name], textarea[name], button[name]").ok());
+    let attr = |name| form.value().attr(name);
+    let action = view.resolve_as_is(attr("action").unwrap_or_default().trim())?;
+    let method = if attr("method").is_some_and(|m| m.eq_ignore_ascii_case("post")) { Method::Post } else { Method::Get };
+    let multipart = attr("enctype").is_some_and(|e| e.eq_ignore_ascii_case("multipart/form-data"));
+    let declared = attr("accept-charset").and_then(|list| Encoding::for_label(list.split([' ', ',']).next()?.as_bytes()));
+    let charset = declared.unwrap_or(view.encoding).output_encoding().name().to_owned();
+    let mut fields = Vec::new();
+    let mut pressed = false;
+    for control in form.select(CONTROLS.as_ref()?) {
+        let element = control.value();
+        if element.attr("disabled").is_some() {
+            continue;
+        }
+        let name = element.attr("name").unwrap_or_default();
+        let kind = element.attr("type").unwrap_or_default().to_ascii_lowercase();
+        let value = match (element.name(), kind.as_str()) {
+            ("input", "submit" | "image") | ("button", "submit" | "") => {
+                // One button is pressed: the one the profile names, else the first, as with the Enter key.
+                let wanted = submit.is_none_or(|css| css.matches(control));
+                if pressed || !wanted {
+                    continue;
+                }
+                pressed = true;
+                element.attr("value").unwrap_or_default().to_owned()
+            }
+            ("input", "button" | "reset" | "file") | ("button", _) => continue,
+            ("input", "checkbox" | "radio") if element.attr("checked").is_none() => continue,
+            ("input", "checkbox" | "radio") => element.attr("value").unwrap_or("on").to_owned(),
+            ("select", _) => match chosen(control) {
+                Some(value) => value,
+                None => continue,
+            },
+            ("textarea", _) => {
+                let text: String = control.text().collect();
+                text.strip_prefix('\n').map_or(text.clone(), str::to_owned)
+            }
+            _ => element.attr("value").unwrap_or_default().to_owned(),
+        };
+        if !name.is_empty() {
+            fields.push((name.to_owned(), value));
+        }
+    }
+    let enctype = if multipart { Enctype::Multipart } else { Enctype::UrlEncoded };
+    Some(Form { action, method, enctype, charset, fields })
+}
+
+fn chosen(select: ElementRef<'_>) -> Option<String> {
+    static OPTION: LazyLock<Option<Selector>> = LazyLock::new(|| Selector::parse("option").ok());
+    let options = || OPTION.as_ref().into_iter().flat_map(|css| select.select(css));
+    let selected = options().find(|option| option.value().attr("selected").is_some());
+    let multiple = select.value().attr("multiple").is_some();
+    let option = selected.or_else(|| if multiple { None } else { options().next() })?;
+    Some(option.value().attr("value").map_or_else(|| folded(option), str::to_owned))
+}

@@ -1,0 +1,69 @@
+//! Reading a thread list.
+
+use super::thread::Faults;
+use super::view::View;
+use crate::domain::look::{ListPage, ListedThread, PageState};
+use scraper::ElementRef;
+
+/// Reads the page; complaints stay with the view.
+pub(super) fn read(view: &View<'_>) -> ListPage {
+    let empty = |state| ListPage { state, threads: Vec::new(), complaints: Vec::new() };
+    let Some(rules) = &view.profile.list else {
+        view.complain("list: the profile does not say how to read lists".to_owned());
+        return empty(view.state_without_content());
+    };
+    let items: Vec<ElementRef<'_>> = rules.item.all(view.root()).collect();
+    view.note(|| format!("list.item: {} → {} found", rules.item, items.len()));
+    let mut faults = Faults::default();
+    let mut threads = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        let item = *item;
+        let name = |field: &str| format!("list[{}].{field}", index + 1);
+        let url = view.link(&name("url"), &rules.url, item);
+        let id = view.text(&name("id"), &rules.id, item);
+        let Some(id) = id.or_else(|| super::thread_id_of(view.profile, url.as_ref()?)) else {
+            faults.add("list.id", index);
+            continue;
+        };
+        let title = view.text(&name("title"), &rules.title, item);
+        let views = view.count(&name("views"), &rules.views, item);
+        let replies = view.count(&name("replies"), &rules.replies, item);
+        let (last_post_time, time_told) = view.time(&name("last_post_time"), &rules.last_post_time, item);
+        let author = view.text(&name("last_post_author"), &rules.last_post_author, item);
+        for (field, missing) in [
+            ("list.title", title.is_none() && !rules.title.is_unset()),
+            ("list.url", url.is_none() && !rules.url.is_unset()),
+            ("list.views", views.is_none() && !rules.views.is_unset()),
+            ("list.replies", replies.is_none() && !rules.replies.is_unset()),
+            ("list.last_post_time", !time_told),
+            ("list.last_post_author", author.is_none() && !rules.last_post_author.is_unset()),
+        ] {
+            if missing {
+                faults.add(field, index);
+            }
+        }
+        threads.push(ListedThread {
+            id,
+            title: title.map(Into::into),
+            url: url.map(|url| url.to_string().into()),
+            views,
+            replies,
+            last_post_time,
+            last_post_author: author.map(Into::into),
+        });
+    }
+    faults.complain(view, items.len());
+    if !threads.is_empty() {
+        return ListPage { state: PageState::Ok, threads, complaints: Vec::new() };
+    }
+    let state = match view.state_without_content() {
+        // A list without threads is a list, if it says that it is one.
+        PageState::Unrecognised if items.is_empty() && rules.present.seen(view.root()) => PageState::Ok,
+        PageState::Unrecognised => {
+            view.complain("list.item: no threads, and nothing else of a list".to_owned());
+            PageState::Unrecognised
+        }
+        state => state,
+    };
+    empty(state)
+}

@@ -1,0 +1,360 @@
+//! A selector profile: everything the program knows of one forum engine, read from a TOML file.
+//!
+//! Only data and its checking. Which engine a page is of, and what the values mean, is decided elsewhere.
+
+use super::dates::NumericOrder;
+use super::rules::{Css, Field, Pattern, Signs};
+use serde::Deserialize;
+use std::sync::LazyLock;
+use url::Url;
+
+/// How to read one forum engine. Made by [`Profile::parse`]; the format is in `selectors/README.md`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    #[serde(skip)]
+    name: String,
+    about: String,
+    seen_on: Vec<String>,
+    /// A form posted sooner than this after it was fetched is refused by the engine.
+    #[serde(default)]
+    min_fill_s: u64,
+    #[serde(default)]
+    pub(super) recognise: Signs,
+    pub(super) urls: Urls,
+    #[serde(default)]
+    pub(super) time: Times,
+    #[serde(default)]
+    pub(super) session: Session,
+    #[serde(default)]
+    pub(super) states: States,
+    pub(super) thread: Thread,
+    #[serde(default)]
+    pub(super) pages: Pages,
+    pub(super) post: Post,
+    pub(super) list: Option<List>,
+    pub(super) login: Option<Login>,
+    pub(super) reply: Option<Reply>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Urls {
+    /// Address of a thread below the forum's own, with `{id}`.
+    thread: String,
+    thread_id: Vec<Pattern>,
+    #[serde(default)]
+    pub(super) post_id: Vec<Pattern>,
+    /// Query parameters that name a session and nothing else.
+    #[serde(default)]
+    pub(super) session: Vec<String>,
+    /// Query parameter with the number of posts before this page.
+    pub(super) offset: Option<String>,
+    /// Query parameter with the page's number.
+    pub(super) page: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Times {
+    pub(super) zone: Field,
+    pub(super) numeric: NumericOrder,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Session {
+    #[serde(rename = "in")]
+    pub(super) inside: Signs,
+    #[serde(rename = "out")]
+    pub(super) outside: Signs,
+}
+
+/// Pages that stand in place of what was asked for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct States {
+    pub(super) challenge: Signs,
+    pub(super) login_required: Signs,
+    pub(super) not_found: Signs,
+    pub(super) forbidden: Signs,
+    pub(super) error_page: Signs,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Thread {
+    pub(super) present: Signs,
+    pub(super) id: Field,
+    pub(super) title: Field,
+    #[serde(default)]
+    pub(super) views: Field,
+    #[serde(default)]
+    pub(super) replies: Field,
+    #[serde(default)]
+    pub(super) closed: Signs,
+    #[serde(default)]
+    pub(super) open: Signs,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Pages {
+    /// Links with a page's number as their text.
+    pub(super) links: Option<Css>,
+    pub(super) current: Field,
+    pub(super) count: Field,
+    pub(super) per_page: Field,
+    pub(super) next: Field,
+    pub(super) previous: Field,
+    pub(super) last: Field,
+    /// A thread of one page shows no page links at all.
+    pub(super) none_means_one: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Post {
+    pub(super) item: Css,
+    pub(super) id: Field,
+    pub(super) body: Css,
+    #[serde(default)]
+    pub(super) number: Field,
+    #[serde(default)]
+    pub(super) author: Field,
+    #[serde(default)]
+    pub(super) time: Field,
+    #[serde(default)]
+    pub(super) url: Field,
+    #[serde(default)]
+    pub(super) edited: Signs,
+    /// Parts of the body that the writer did not write.
+    #[serde(default)]
+    pub(super) drop: Signs,
+    pub(super) quote: Option<Css>,
+    #[serde(default)]
+    pub(super) quote_author: Field,
+    pub(super) emoji: Option<Css>,
+    pub(super) shortened_link: Option<Css>,
+    /// Pictures of the post, wherever they stand in the item.
+    pub(super) picture: Option<Css>,
+    /// Pictures inside these are not the post's.
+    pub(super) no_picture: Option<Css>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct List {
+    pub(super) present: Signs,
+    pub(super) item: Css,
+    pub(super) id: Field,
+    #[serde(default)]
+    pub(super) title: Field,
+    #[serde(default)]
+    pub(super) url: Field,
+    #[serde(default)]
+    pub(super) views: Field,
+    #[serde(default)]
+    pub(super) replies: Field,
+    #[serde(default)]
+    pub(super) last_post_time: Field,
+    #[serde(default)]
+    pub(super) last_post_author: Field,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Login {
+    /// Address of the log-in page below the forum's own.
+    page: String,
+    pub(super) form: Css,
+    pub(super) user: Css,
+    pub(super) password: Css,
+    pub(super) submit: Option<Css>,
+    #[serde(default)]
+    pub(super) captcha: Signs,
+    #[serde(default)]
+    pub(super) refused: Signs,
+    #[serde(default)]
+    pub(super) too_many: Signs,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reply {
+    pub(super) form: Css,
+    pub(super) text: Css,
+    /// Name of the text field where the page gives it none.
+    pub(super) text_name: Option<String>,
+    pub(super) submit: Option<Css>,
+    #[serde(default)]
+    pub(super) link: Field,
+    /// Address of the new post on a page that says it was accepted.
+    #[serde(default)]
+    pub(super) accepted: Field,
+    #[serde(default)]
+    pub(super) queued: Signs,
+    #[serde(default)]
+    pub(super) flood: Signs,
+    #[serde(default)]
+    pub(super) duplicate: Signs,
+    #[serde(default)]
+    pub(super) form_rejected: Signs,
+    #[serde(default)]
+    pub(super) closed: Signs,
+    #[serde(default)]
+    pub(super) forbidden: Signs,
+    #[serde(default)]
+    pub(super) other: Signs,
+}
+
+/// A profile that cannot be used, with the place and what is wrong there.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("selector profile {name}: {what}")]
+pub struct ProfileError {
+    name: String,
+    what: String,
+}
+
+impl Profile {
+    /// Reads a profile; `name` is what it is called in configuration and output. Every selector and expression is
+    /// compiled here, so that a profile which parses cannot fail later.
+    pub fn parse(name: &str, toml: &str) -> Result<Self, ProfileError> {
+        let error = |what: String| ProfileError { name: name.to_owned(), what };
+        let mut profile: Self = toml::from_str(toml).map_err(|why| error(why.to_string()))?;
+        name.clone_into(&mut profile.name);
+        if !profile.urls.thread.contains("{id}") {
+            return Err(error("urls.thread must contain {id}, for example \"topic/{id}\"".to_owned()));
+        }
+        if profile.urls.thread_id.is_empty() {
+            return Err(error("urls.thread_id needs at least one expression that finds the id in an address".to_owned()));
+        }
+        Ok(profile)
+    }
+
+    /// What the profile is called: `phpbb-3`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Engine and versions, for people.
+    pub fn about(&self) -> &str {
+        &self.about
+    }
+
+    /// Where the profile was tried, for people.
+    pub fn seen_on(&self) -> &[String] {
+        &self.seen_on
+    }
+
+    /// Seconds that must pass between fetching a form and posting it.
+    pub fn min_fill_s(&self) -> u64 {
+        self.min_fill_s
+    }
+}
+
+/// The id of the thread that an address leads to, whatever host, page, session or post it names besides.
+/// `None` where the address does not tell: some engines' addresses of single posts.
+pub fn thread_id_of(profile: &Profile, url: &Url) -> Option<String> {
+    let whole = url.as_str();
+    profile.urls.thread_id.iter().find_map(|pattern| pattern.capture(whole)).map(str::to_owned)
+}
+
+/// The address of a thread's first page. `base` is the forum's own address; `None` where they do not make an address.
+pub fn thread_url(profile: &Profile, base: &Url, id: &str) -> Option<Url> {
+    directory(base).join(&profile.urls.thread.replace("{id}", id)).ok()
+}
+
+/// The address of the log-in page; the forum's own address where the profile has none.
+pub fn login_page_url(profile: &Profile, base: &Url) -> Url {
+    let base = directory(base);
+    profile.login.as_ref().and_then(|login| base.join(&login.page).ok()).unwrap_or(base)
+}
+
+/// `https://host/forum` is meant as a directory: what is below it must not replace its last part.
+fn directory(base: &Url) -> Url {
+    let mut base = base.clone();
+    let last = base.path().rsplit('/').next().unwrap_or_default();
+    if !last.is_empty() && !last.contains('.') {
+        base.set_path(&format!("{}/", base.path()));
+    }
+    base.set_query(None);
+    base.set_fragment(None);
+    base
+}
+
+/// The profiles that come with the program.
+pub fn builtin_profiles() -> &'static [Profile] {
+    static PROFILES: LazyLock<Vec<Profile>> = LazyLock::new(|| {
+        let files = [
+            ("phpbb-3", include_str!("../../selectors/phpbb-3.toml")),
+            ("flaskbb-3", include_str!("../../selectors/flaskbb-3.toml")),
+        ];
+        // A broken one is left out here and fails a test; a forum that needs it says so at start-up.
+        files.into_iter().filter_map(|(name, toml)| Profile::parse(name, toml).ok()).collect()
+    });
+    &PROFILES
+}
+
+/// A built-in profile by its name.
+pub fn find_profile(name: &str) -> Option<&'static Profile> {
+    builtin_profiles().iter().find(|profile| profile.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMAL: &str = r#"
+about = "Test"
+seen_on = []
+[urls]
+thread = "topic/{id}"
+thread_id = ['/topic/(\d+)']
+[thread]
+present = "h1"
+id = "h1"
+title = "h1"
+[post]
+item = ".post"
+id = { attr = "id" }
+body = ".body"
+"#;
+
+    fn refused(from: &str, to: &str) -> String {
+        Profile::parse("test-1", &MINIMAL.replace(from, to)).expect_err("must be refused").to_string()
+    }
+
+    #[test]
+    fn every_built_in_profile_parses() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/selectors");
+        let mut names: Vec<&str> = builtin_profiles().iter().map(Profile::name).collect();
+        names.sort_unstable();
+        let Ok(files) = std::fs::read_dir(folder) else { return };
+        let mut on_disk: Vec<String> = files
+            .filter_map(|file| file.ok()?.file_name().to_str()?.strip_suffix(".toml").map(str::to_owned))
+            .collect();
+        on_disk.sort_unstable();
+        assert_eq!(names, on_disk);
+    }
+
+    #[test]
+    fn wrong_profile_says_where_and_what() {
+        assert!(Profile::parse("test-1", MINIMAL).is_ok());
+        insta::assert_snapshot!(refused("\".post\"", "\".post[\""), @"");
+        insta::assert_snapshot!(refused("title = \"h1\"", "title = [\".a\", { css = \"h1\", regexp = 'x' }]"), @"");
+        insta::assert_snapshot!(refused("'/topic/(\\d+)'", "'/topic/(\\d+'"), @"");
+        insta::assert_snapshot!(refused("body = \".body\"", ""), @"");
+        insta::assert_snapshot!(refused("topic/{id}", "topic/"), @"");
+    }
+
+    #[test]
+    fn thread_is_known_by_its_address() {
+        let profile = Profile::parse("test-1", MINIMAL).expect("valid");
+        let base: Url = "https://forum.example/board".parse().expect("valid");
+        let url = thread_url(&profile, &base, "12").expect("valid");
+        assert_eq!(url.as_str(), "https://forum.example/board/topic/12");
+        assert_eq!(thread_id_of(&profile, &url).as_deref(), Some("12"));
+        assert_eq!(thread_id_of(&profile, &base), None);
+    }
+}

@@ -1,0 +1,422 @@
+//! The building blocks of selector profiles: what to look for on a page and which part of it is the value.
+//!
+//! A `Field` yields a value, `Signs` yield yes or no. Both are data of the profile; nothing here knows an engine.
+
+use super::text::{folded, own_text};
+use regex::Regex;
+use scraper::{ElementRef, Html, Selector};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// A CSS selector, or several with commas between them.
+#[derive(Clone, Debug)]
+pub(super) struct Css {
+    text: String,
+    selector: Selector,
+}
+
+impl Css {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        match Selector::parse(text) {
+            Ok(selector) => Ok(Self { text: text.to_owned(), selector }),
+            Err(why) => Err(format!(
+                "`{text}` is not a CSS selector ({why}); try it in a browser's console: document.querySelectorAll('…')"
+            )),
+        }
+    }
+
+    pub(super) fn matches(&self, element: ElementRef<'_>) -> bool {
+        self.selector.matches(&element)
+    }
+
+    pub(super) fn all<'a, 'b>(&'b self, scope: ElementRef<'a>) -> impl Iterator<Item = ElementRef<'a>> + use<'a, 'b> {
+        scope.select(&self.selector)
+    }
+
+    pub(super) fn first<'a>(&self, scope: ElementRef<'a>) -> Option<ElementRef<'a>> {
+        self.all(scope).next()
+    }
+}
+
+impl fmt::Display for Css {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Css {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+/// A regular expression.
+#[derive(Clone, Debug)]
+pub(super) struct Pattern(Regex);
+
+impl Pattern {
+    pub(super) fn is_match(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+
+    /// The first group that took part, or the whole match where the expression has no groups.
+    pub(super) fn capture<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let found = self.0.captures(text)?;
+        found.iter().skip(1).flatten().next().or_else(|| found.get(0)).map(|m| m.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let compiled = regex::RegexBuilder::new(&text).size_limit(1 << 20).build();
+        compiled.map(Self).map_err(|why| {
+            D::Error::custom(format!("not a regular expression: {why}; write it in single quotes, so that \\ stays as it is"))
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Pick {
+    #[default]
+    First,
+    Last,
+    Max,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Within {
+    #[default]
+    Item,
+    Page,
+}
+
+/// One way of finding a value.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Rule {
+    /// Where to look; without it, the post, row or page itself.
+    css: Option<Css>,
+    /// Look below the item (a post, a row) or on the whole page.
+    within: Within,
+    /// The attribute that holds the value; without it, the text.
+    attr: Option<String>,
+    /// Only the text that stands directly in the element, not that of elements inside it.
+    own: bool,
+    /// The part of it that is the value.
+    regex: Option<Pattern>,
+    /// Which, when several are found.
+    pick: Pick,
+    /// Taken off a number: where a page counts posts and replies are wanted.
+    minus: u64,
+    /// The value is percent-encoded where people should see letters.
+    percent: bool,
+}
+
+impl Rule {
+    fn candidates<'a>(
+        &'a self,
+        scope: ElementRef<'a>,
+        page: &'a Html,
+        accept: &'a dyn Fn(ElementRef<'a>) -> bool,
+    ) -> impl Iterator<Item = String> + 'a {
+        let scope = if self.within == Within::Page { page.root_element() } else { scope };
+        let (found, itself) = match &self.css {
+            Some(css) => (Some(css.all(scope)), None),
+            None => (None, Some(scope)),
+        };
+        found.into_iter().flatten().chain(itself).filter(|element| accept(*element)).filter_map(|element| self.value_in(element))
+    }
+
+    fn value_in(&self, element: ElementRef<'_>) -> Option<String> {
+        let text = match &self.attr {
+            Some(name) => element.value().attr(name)?.trim().to_owned(),
+            None if self.own => own_text(element),
+            None => folded(element),
+        };
+        let value = match &self.regex {
+            Some(regex) => regex.capture(&text)?.trim().to_owned(),
+            None => text,
+        };
+        let value = if self.percent { percent_decoded(&value).unwrap_or(value) } else { value };
+        (!value.is_empty()).then_some(value)
+    }
+
+    fn describe(&self) -> String {
+        let mut out = self.css.as_ref().map_or_else(|| "(itself)".to_owned(), ToString::to_string);
+        if let Some(attr) = &self.attr {
+            out.push_str(&format!(" @{attr}"));
+        }
+        if let Some(Pattern(regex)) = &self.regex {
+            out.push_str(&format!(" /{regex}/"));
+        }
+        out
+    }
+}
+
+/// Percent-encoding undone, where that gives UTF-8 text.
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let digit = |b: Option<u8>| char::from(b?).to_digit(16).and_then(|d| u8::try_from(d).ok());
+            let (high, low) = (digit(rest.next())?, digit(rest.next())?);
+            bytes.push(high * 16 + low);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// What a field came to.
+pub(super) struct Found<T> {
+    pub(super) value: Option<T>,
+    /// For `--explain`: a line a rule tried.
+    pub(super) trace: Vec<String>,
+}
+
+/// Ways of finding a value; the first that yields one wins.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Field(Vec<Rule>);
+
+impl Field {
+    /// True where the profile says nothing about this value.
+    pub(super) fn is_unset(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Looks for the value below `scope`, in elements that `accept` lets through. `parse` turns what was found into
+    /// a value, or refuses it; it gets the amount to take off numbers.
+    pub(super) fn find<'a, T: PartialOrd>(
+        &'a self,
+        scope: ElementRef<'a>,
+        page: &'a Html,
+        explain: bool,
+        accept: &'a dyn Fn(ElementRef<'a>) -> bool,
+        parse: impl Fn(&str, u64) -> Option<T>,
+    ) -> Found<T> {
+        let mut found = Found { value: None, trace: Vec::new() };
+        for rule in &self.0 {
+            let mut last_text = None;
+            let parsed = rule.candidates(scope, page, accept).filter_map(|text| {
+                let value = parse(&text, rule.minus);
+                if explain {
+                    last_text = Some(text);
+                }
+                value
+            });
+            let value = match rule.pick {
+                Pick::First => { parsed }.next(),
+                Pick::Last => parsed.last(),
+                Pick::Max => parsed.fold(None, |best, value| match best {
+                    Some(best) if best >= value => Some(best),
+                    _ => Some(value),
+                }),
+            };
+            if explain {
+                let matches = rule.candidates(scope, page, accept).count();
+                let outcome = match (&value, last_text) {
+                    (Some(_), Some(text)) => format!("«{text}»"),
+                    (None, Some(text)) => format!("«{text}» cannot be read as such a value"),
+                    _ => "nothing".to_owned(),
+                };
+                found.trace.push(format!("{} → {matches} found → {outcome}", rule.describe()));
+            }
+            if value.is_some() {
+                found.value = value;
+                break;
+            }
+        }
+        found
+    }
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OneOrMany(PhantomData)).map(Self)
+    }
+}
+
+/// Something to be seen on a page: an element, and what it must say.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sign {
+    css: Css,
+    text: Option<Pattern>,
+}
+
+impl Sign {
+    fn seen(&self, scope: ElementRef<'_>) -> bool {
+        self.css.all(scope).any(|element| self.text.as_ref().is_none_or(|text| text.is_match(&folded(element))))
+    }
+}
+
+/// Signs of which one is enough.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Signs(Vec<Sign>);
+
+impl Signs {
+    pub(super) fn is_unset(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn seen(&self, scope: ElementRef<'_>) -> bool {
+        self.0.iter().any(|sign| sign.seen(scope))
+    }
+
+    /// Whether the element itself is one of them.
+    pub(super) fn hit(&self, element: ElementRef<'_>) -> bool {
+        self.0.iter().any(|sign| {
+            sign.css.matches(element) && sign.text.as_ref().is_none_or(|text| text.is_match(&folded(element)))
+        })
+    }
+
+    /// How many of the signs are there.
+    pub(super) fn count(&self, scope: ElementRef<'_>) -> usize {
+        self.0.iter().filter(|sign| sign.seen(scope)).count()
+    }
+}
+
+impl<'de> Deserialize<'de> for Signs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OneOrMany(PhantomData)).map(Self)
+    }
+}
+
+/// What a plain string means in place of a table.
+trait FromCss {
+    fn from_css(css: Css) -> Self;
+}
+
+impl FromCss for Rule {
+    fn from_css(css: Css) -> Self {
+        Self { css: Some(css), ..Self::default() }
+    }
+}
+
+impl FromCss for Sign {
+    fn from_css(css: Css) -> Self {
+        Self { css, text: None }
+    }
+}
+
+/// Reads a string, a table, or a list of either. Written by hand because serde's untagged enums swallow the message
+/// that tells a volunteer which selector is wrong.
+struct OneOrMany<T>(PhantomData<T>);
+
+impl<'de, T: FromCss + Deserialize<'de>> Visitor<'de> for OneOrMany<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a CSS selector in quotes, a table such as { css = \"…\" }, or a list of these")
+    }
+
+    fn visit_str<E: Error>(self, css: &str) -> Result<Self::Value, E> {
+        Ok(vec![T::from_css(Css::parse(css).map_err(E::custom)?)])
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Ok(vec![T::deserialize(MapAccessDeserializer::new(map))?])
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        let many: Vec<Single<T>> = Deserialize::deserialize(SeqAccessDeserializer::new(seq))?;
+        Ok(many.into_iter().map(|Single(one)| one).collect())
+    }
+}
+
+struct Single<T>(T);
+
+impl<'de, T: FromCss + Deserialize<'de>> Deserialize<'de> for Single<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut one = deserializer.deserialize_any(OneOrMany(PhantomData))?;
+        match (one.pop(), one.is_empty()) {
+            (Some(only), true) => Ok(Self(only)),
+            _ => Err(D::Error::custom("a list inside a list; write one list")),
+        }
+    }
+}
+
+/// A number as forums write it: `1541`, `1,543`, `1 541` with any kind of space. `2k` is no number: the exact one may
+/// be elsewhere. Takes off `minus`, never below zero.
+pub(super) fn count(text: &str, minus: u64) -> Option<u64> {
+    let text = text.trim();
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let groups: Vec<&str> = text.split(|c: char| matches!(c, ',' | '.' | '\'' | '’') || c.is_whitespace()).collect();
+    let well_formed = groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_digit()))
+        && groups.first().is_some_and(|first| !first.is_empty() && (groups.len() == 1 || first.len() <= 3))
+        && groups.iter().skip(1).all(|group| group.len() == 3);
+    if !well_formed {
+        return None;
+    }
+    digits.parse::<u64>().ok()?.checked_sub(minus)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(toml: &str) -> Field {
+        #[derive(Deserialize)]
+        struct Holder {
+            x: Field,
+        }
+        toml::from_str::<Holder>(&format!("x = {toml}")).expect("valid").x
+    }
+
+    fn value(toml: &str, html: &str) -> Option<String> {
+        let page = Html::parse_document(html);
+        field(toml).find(page.root_element(), &page, true, &|_| true, |text, _| Some(text.to_owned())).value
+    }
+
+    #[test]
+    fn field_takes_text_attribute_or_part() {
+        let html = "<p class=a data-n='x12y'> один <b>два</b></p><p class=a>три</p>";
+        assert_eq!(value("'.a'", html).as_deref(), Some("один два"));
+        assert_eq!(value("{ css = '.a', own = true }", html).as_deref(), Some("один"));
+        assert_eq!(value("{ css = '.a', pick = 'last' }", html).as_deref(), Some("три"));
+        assert_eq!(value(r"{ css = '.a', attr = 'data-n', regex = '\d+' }", html).as_deref(), Some("12"));
+        assert_eq!(value(r"{ css = '.a', attr = 'data-n', regex = 'q(\d+)|x(\d+)' }", html).as_deref(), Some("12"));
+        assert_eq!(value("['.none', { css = 'b' }]", html).as_deref(), Some("два"));
+        assert_eq!(value("{ css = 'i', percent = true }", "<i>%D0%B9</i>").as_deref(), Some("й"));
+        assert_eq!(value("{ css = 'i', percent = true }", "<i>100%</i>").as_deref(), Some("100%"));
+        assert_eq!(value("'.none'", html), None);
+    }
+
+    #[test]
+    fn greatest_of_several_numbers_can_be_taken() {
+        let page = Html::parse_document("<a>1</a><a>12</a><a>…</a><a>3</a>");
+        let found = field("{ css = 'a', pick = 'max' }").find(page.root_element(), &page, false, &|_| true, count);
+        assert_eq!(found.value, Some(12));
+    }
+
+    #[test]
+    fn numbers_are_read_as_forums_write_them() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("1547", Some(1547)),
+            ("1,543", Some(1543)),
+            ("1.543", Some(1543)),
+            ("1\u{202f}541", Some(1541)),
+            ("12 345 678", Some(12_345_678)),
+            ("2k", None),
+            ("1.5k", None),
+            ("1.5", None),
+            ("1,54", None),
+            ("-3", None),
+            ("", None),
+            ("99999999999999999999999", None),
+        ] {
+            assert_eq!(count(text, 0), expected, "{text}");
+        }
+        assert_eq!(count("60", 1), Some(59));
+        assert_eq!(count("0", 1), None);
+    }
+}

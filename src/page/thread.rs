@@ -1,0 +1,274 @@
+//! Reading a thread page: its posts, its own data, its page links, and whether it adds up.
+
+use super::profile::Post;
+use super::text::{Shape, read_body};
+use super::view::View;
+use crate::domain::look::{PageState, Quote, SeenPost, SeenThread, ThreadPage};
+use scraper::ElementRef;
+use std::collections::HashSet;
+use url::Url;
+
+/// Reads the page; complaints stay with the view.
+pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
+    let rules = &view.profile.post;
+    let items: Vec<ElementRef<'_>> = rules.item.all(view.root()).collect();
+    view.note(|| format!("post.item: {} → {} found", rules.item, items.len()));
+    let mut faults = Faults::default();
+    let mut posts = Vec::with_capacity(items.len());
+    let mut ids = HashSet::new();
+    for (index, item) in items.iter().enumerate() {
+        let Some(id) = view.text(&format!("post[{}].id", index + 1), &rules.id, *item) else {
+            faults.add("post.id", index);
+            continue;
+        };
+        // Some forums repeat the first post on every page.
+        if ids.insert(id.clone()) {
+            posts.push(read_post(view, rules, *item, id, index, &mut faults));
+        }
+    }
+    if posts.is_empty() {
+        let state = view.state_without_content();
+        if state == PageState::Unrecognised {
+            let present = view.profile.thread.present.seen(view.root());
+            view.complain(
+                match (present, items.is_empty()) {
+                    (true, true) => "post.item: the page has a thread's title but no posts",
+                    (false, true) => "post.item: no posts, and nothing else of a thread",
+                    (_, false) => "post.id: posts were found, but none has an id",
+                }
+                .to_owned(),
+            );
+        }
+        return (ThreadPage::without_posts(state), None);
+    }
+    faults.complain(view, items.len());
+    let (thread, links) = read_frame(view, &mut posts);
+    let page = ThreadPage {
+        state: PageState::Ok,
+        thread,
+        posts,
+        next: links.next.map(|url| url.to_string().into()),
+        last: links.last.map(|url| url.to_string().into()),
+        complaints: Vec::new(),
+    };
+    (page, links.previous)
+}
+
+fn read_post(
+    view: &View<'_>,
+    rules: &Post,
+    item: ElementRef<'_>,
+    id: String,
+    index: usize,
+    faults: &mut Faults,
+) -> SeenPost {
+    let name = |field: &str| format!("post[{}].{field}", index + 1);
+    let author = view.text(&name("author"), &rules.author, item);
+    let (time, time_told) = view.time(&name("time"), &rules.time, item);
+    let number = view.number(&name("number"), &rules.number, item);
+    let url = view.link(&name("url"), &rules.url, item);
+    let body = rules.body.first(item);
+    for (field, missing) in [
+        ("post.author", author.is_none() && !rules.author.is_unset()),
+        ("post.time", !time_told),
+        ("post.number", number.is_none() && !rules.number.is_unset()),
+        ("post.url", url.is_none() && !rules.url.is_unset()),
+        ("post.body", body.is_none()),
+    ] {
+        if missing {
+            faults.add(field, index);
+        }
+    }
+    let shape = Shape {
+        drop: Some(&rules.drop),
+        quote: rules.quote.as_ref(),
+        emoji: rules.emoji.as_ref(),
+        shortened_link: rules.shortened_link.as_ref(),
+    };
+    let read = body.map(|body| read_body(body, shape));
+    let (text, quotes) = read.map(|read| (read.text, read.quotes)).unwrap_or_default();
+    view.note(|| format!("{}: {} → «{text}», {} quotes", name("body"), rules.body, quotes.len()));
+    let quotes = quotes
+        .into_iter()
+        .map(|(quote, text)| Quote { author: quote_author(view, rules, quote).map(Into::into), text: text.into() })
+        .collect();
+    SeenPost {
+        id,
+        number,
+        author: author.map(Into::into),
+        time,
+        text: text.into(),
+        quotes,
+        edited: rules.edited.seen(item),
+        images: count_pictures(rules, item),
+        url: url.map(|url| url.to_string().into()),
+    }
+}
+
+/// The author of this quote and not of one inside it.
+fn quote_author(view: &View<'_>, rules: &Post, quote: ElementRef<'_>) -> Option<String> {
+    let of_this = |element: ElementRef<'_>| {
+        let is_quote = |above: &ElementRef<'_>| rules.quote.as_ref().is_some_and(|css| css.matches(*above));
+        element == quote || element.ancestors().filter_map(ElementRef::wrap).find(is_quote) == Some(quote)
+    };
+    view.text_where("post.quote_author", &rules.quote_author, quote, &of_this)
+}
+
+fn count_pictures(rules: &Post, item: ElementRef<'_>) -> u32 {
+    let Some(picture) = &rules.picture else { return 0 };
+    let elsewhere = |element: ElementRef<'_>| {
+        rules.emoji.as_ref().is_some_and(|css| css.matches(element))
+            || element.ancestors().take_while(|node| *node != *item).filter_map(ElementRef::wrap).any(|above| {
+                [&rules.quote, &rules.no_picture].into_iter().flatten().any(|css| css.matches(above))
+            })
+    };
+    u32::try_from(picture.all(item).filter(|element| !elsewhere(*element)).count()).unwrap_or(u32::MAX)
+}
+
+#[derive(Default)]
+struct Links {
+    previous: Option<Url>,
+    next: Option<Url>,
+    last: Option<Url>,
+}
+
+/// The thread's data and page links; numbers the posts where the page itself does not.
+fn read_frame(view: &View<'_>, posts: &mut [SeenPost]) -> (SeenThread, Links) {
+    let rules = &view.profile.thread;
+    let pages = &view.profile.pages;
+    let root = view.root();
+    let id = view.text("thread.id", &rules.id, root).or_else(|| super::thread_id_of(view.profile, view.url));
+    let title = view.text("thread.title", &rules.title, root);
+    let views = view.count("thread.views", &rules.views, root);
+    let replies = view.count("thread.replies", &rules.replies, root);
+    let closed = if rules.closed.seen(root) { Some(true) } else { rules.open.seen(root).then_some(false) };
+    for (name, missing) in [
+        ("thread.id", id.is_none()),
+        ("thread.title", title.is_none()),
+        ("thread.views", views.is_none() && !rules.views.is_unset()),
+        ("thread.replies", replies.is_none() && !rules.replies.is_unset()),
+    ] {
+        if missing {
+            view.complain(format!("{name}: not found"));
+        }
+    }
+
+    let numbered = numbered_links(view);
+    let highest = numbered.iter().map(|(number, _)| *number).max();
+    let from_url = query_number(view.url, pages_parameter(view));
+    let current = view.number("pages.current", &pages.current, root);
+    let none_at_all = numbered.is_empty() && current.is_none();
+    let alone = none_at_all && pages.none_means_one && from_url.is_none_or(|page| page <= 1);
+    let current = current.or(from_url).or(alone.then_some(1));
+    let told = view.number("pages.count", &pages.count, root);
+    let count = told.max(highest).max(current.filter(|_| told.is_some() || !numbered.is_empty() || alone));
+    match (current, count) {
+        (None, _) => view.complain("pages.current: not found".to_owned()),
+        (_, None) => view.complain("pages.count: not found".to_owned()),
+        (Some(current), Some(count)) if current > count => {
+            view.complain(format!("pages.current: page {current} of {count}"));
+        }
+        _ => {}
+    }
+    let link_to = |wanted: Option<u32>| {
+        wanted.and_then(|wanted| numbered.iter().find(|(number, _)| *number == wanted)).map(|(_, url)| url.clone())
+    };
+    let on_last = current.is_some() && current == count;
+    let links = Links {
+        previous: view
+            .link("pages.previous", &pages.previous, root)
+            .or_else(|| link_to(current.and_then(|page| page.checked_sub(1)))),
+        next: if on_last {
+            None
+        } else {
+            view.link("pages.next", &pages.next, root).or_else(|| link_to(current.and_then(|p| p.checked_add(1))))
+        },
+        last: if on_last { None } else { view.link("pages.last", &pages.last, root).or_else(|| link_to(count)) },
+    };
+    if current < count && links.next.is_none() {
+        view.complain("pages.next: not the last page, but no link to the next".to_owned());
+    }
+
+    let per_page = view.number("pages.per_page", &pages.per_page, root).or_else(|| per_page_of(view, &numbered));
+    let before = query_number(view.url, view.profile.urls.offset.as_deref())
+        .or_else(|| current?.checked_sub(1)?.checked_mul(per_page.or((current == Some(1)).then_some(0))?));
+    let in_order = posts.iter().all(|post| post.number.is_none());
+    if let (Some(before), true) = (before, in_order) {
+        for (post, number) in posts.iter_mut().zip(before.saturating_add(1)..) {
+            post.number = Some(number);
+        }
+    }
+    let last_number = posts.last().and_then(|post| post.number).map(u64::from);
+    let replies = replies.or_else(|| on_last.then_some(last_number?.checked_sub(1)).flatten());
+    check_count(view, posts, replies, per_page, on_last);
+    let thread = SeenThread { id, title: title.map(Into::into), page: current, pages: count, views, replies, closed };
+    (thread, links)
+}
+
+/// Posts that the page counts but that were not found.
+fn check_count(view: &View<'_>, posts: &[SeenPost], replies: Option<u64>, per_page: Option<u32>, on_last: bool) {
+    let Some(first) = posts.first().and_then(|post| post.number).map(u64::from) else { return };
+    let Some(from_here) = replies.and_then(|replies| (replies + 2).checked_sub(first)) else { return };
+    let expected = match per_page {
+        Some(per_page) => from_here.min(u64::from(per_page)),
+        None if on_last => from_here,
+        None => return,
+    };
+    let found = u64::try_from(posts.len()).unwrap_or(u64::MAX);
+    if found < expected {
+        view.complain(format!("post.item: {found} posts found where the page counts {expected}"));
+    }
+}
+
+/// Links of the page list whose text is a number.
+fn numbered_links(view: &View<'_>) -> Vec<(u32, Url)> {
+    let Some(css) = &view.profile.pages.links else { return Vec::new() };
+    let links: Vec<(u32, Url)> = css
+        .all(view.root())
+        .filter_map(|link| {
+            let number = super::rules::count(&super::text::folded(link), 0).and_then(|n| u32::try_from(n).ok())?;
+            let href = link.value().attr("href").filter(|href| !href.starts_with('#'))?;
+            Some((number, view.resolve(href)?))
+        })
+        .collect();
+    view.note(|| format!("pages.links: {css} → {} with a number", links.len()));
+    links
+}
+
+fn pages_parameter<'v>(view: &'v View<'_>) -> Option<&'v str> {
+    view.profile.urls.page.as_deref()
+}
+
+/// Where links carry the number of posts before a page, the length of a page follows.
+fn per_page_of(view: &View<'_>, links: &[(u32, Url)]) -> Option<u32> {
+    let offset = view.profile.urls.offset.as_deref();
+    links.iter().find_map(|(number, url)| {
+        let before = query_number(url, offset)?;
+        let pages_before = number.checked_sub(1).filter(|pages| *pages > 0)?;
+        (before > 0 && before % pages_before == 0).then(|| before / pages_before)
+    })
+}
+
+fn query_number(url: &Url, name: Option<&str>) -> Option<u32> {
+    let name = name?;
+    url.query_pairs().find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok())
+}
+
+/// Fields missing from posts or rows, told once each.
+#[derive(Default)]
+pub(super) struct Faults(Vec<(&'static str, usize, usize)>);
+
+impl Faults {
+    pub(super) fn add(&mut self, field: &'static str, index: usize) {
+        match self.0.iter_mut().find(|(known, ..)| *known == field) {
+            Some((_, _, times)) => *times += 1,
+            None => self.0.push((field, index, 1)),
+        }
+    }
+
+    pub(super) fn complain(self, view: &View<'_>, of: usize) {
+        for (field, first, times) in self.0 {
+            view.complain(format!("{field}: missing in {times} of {of}, first in number {}", first + 1));
+        }
+    }
+}

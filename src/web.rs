@@ -1,0 +1,119 @@
+//! The desk: the pages that workers, verifiers and coordinators use in Tor Browser with scripts off.
+//!
+//! It changes rows and never dials: sending and reading the forum is `jobs`' work, and this module cannot name it.
+//! Every route is declared in [`routes`] with what it needs, and [`access`] checks it before the handler runs, together
+//! with the session and the form's CSRF token; a handler cannot be reached in another way.
+
+mod access;
+mod answers;
+mod assets;
+mod case;
+mod confirm;
+mod directory;
+mod engagement;
+mod error;
+mod extract;
+mod headers;
+mod library;
+mod login;
+mod moment;
+mod page;
+pub mod password;
+mod queue;
+mod reply;
+mod session;
+mod texts;
+mod threads;
+mod topics;
+
+pub use access::{Access, RouteInfo};
+pub use error::Error;
+pub use texts::Lang;
+
+use crate::clock::Clock;
+use crate::domain::account::Permission::{
+    EditAnswers, EditDirectory, ReadAnswers, ReadCases, ReadThreads, VerifyAnswers, WorkCases,
+};
+use crate::store::Store;
+use access::Access::{LoggedIn, May, Open};
+use access::Routes;
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// What the desk needs to know of the configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Zone of every time shown and of the days in the engagement report.
+    pub time_zone: jiff::tz::TimeZone,
+    /// For a person who chose no language and whose browser names neither.
+    pub language: Lang,
+    /// Says on every page that nothing is real.
+    pub demo: bool,
+    /// Under which account name replies appear, by the forum's name in the configuration.
+    pub forum_accounts: BTreeMap<String, String>,
+}
+
+/// What every handler shares.
+#[derive(Clone)]
+struct Desk(Arc<Shared>);
+
+struct Shared {
+    store: Store,
+    clock: Clock,
+    settings: Settings,
+    library: library::Library,
+    gate: login::Gate,
+}
+
+impl Deref for Desk {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// The desk as a service, ready to be put on a listener.
+pub fn router(store: Store, clock: Clock, settings: Settings) -> axum::Router {
+    let shared =
+        Shared { store, clock, settings, library: library::Library::default(), gate: login::Gate::default() };
+    let desk = Desk(Arc::new(shared));
+    headers::protect(table().into_router(&desk), desk)
+}
+
+/// Every route with what it needs: for the test that tries all of them in every role.
+pub fn routes() -> Vec<RouteInfo> {
+    table().infos()
+}
+
+fn table() -> Routes {
+    Routes::new()
+        .get(assets::style_path(), Open, assets::style)
+        .get("/favicon.ico", Open, assets::icon)
+        .get("/login", Open, login::show)
+        .post("/login", Open, login::create)
+        .post("/logout", LoggedIn, login::destroy)
+        .post("/language", LoggedIn, login::set_language)
+        .get("/", May(ReadCases), queue::list)
+        .get("/case/{id}", May(ReadCases), case::show)
+        .post("/case/{id}/claim", May(WorkCases), case::claim)
+        .post("/case/{id}/release", May(WorkCases), case::release)
+        .post("/case/{id}/close", May(WorkCases), case::close)
+        .post("/case/{id}/reply", May(WorkCases), reply::save)
+        .get("/case/{id}/confirm", May(WorkCases), confirm::show)
+        .post("/case/{id}/send", May(WorkCases), confirm::send)
+        .post("/reply/{id}", May(WorkCases), reply::decide)
+        .get("/answers", May(ReadAnswers), answers::list)
+        .get("/answers/{id}", May(ReadAnswers), answers::show)
+        .get("/answers/{id}/edit", May(EditAnswers), answers::edit)
+        .post("/answers/{id}/edit", May(EditAnswers), answers::update)
+        .post("/answers/{id}/verify", May(VerifyAnswers), answers::verify)
+        .post("/answers/{id}/unverify", May(VerifyAnswers), answers::unverify)
+        .get("/directory", May(ReadAnswers), directory::list)
+        .post("/directory", May(EditDirectory), directory::update)
+        .get("/threads", May(ReadThreads), threads::list)
+        .get("/threads/{id}", May(ReadThreads), threads::show)
+        .get("/engagement", May(ReadThreads), engagement::list)
+        .get("/engagement.csv", May(ReadThreads), engagement::csv)
+}
