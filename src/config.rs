@@ -103,6 +103,8 @@ pub struct Forum {
     pub time_zone: jiff::tz::TimeZone,
     pub look_interval_s: i64,
     pub min_gap_ms: u64,
+    /// How often the thread list is read for view counts, where threads do not show them.
+    pub views_interval_s: i64,
     /// How long the forum may take to show a post before its absence means something.
     pub settle_s: i64,
     /// When a thread is read for the first time, posts older than this open no case.
@@ -208,6 +210,7 @@ struct FileForum {
     time_zone: Option<Spanned<String>>,
     look_interval_s: Option<Spanned<i64>>,
     min_gap_ms: Option<u64>,
+    views_interval_s: Option<Spanned<i64>>,
     settle_s: Option<Spanned<i64>>,
     catch_up_days: Option<Spanned<i64>>,
     holds_posts: Option<bool>,
@@ -444,6 +447,7 @@ impl Context<'_> {
             time_zone: self.zone(raw.time_zone.as_ref(), &jiff::tz::TimeZone::UTC)?,
             look_interval_s: self.in_range(raw.look_interval_s.as_ref(), 600, 1..=86_400, "look_interval_s")?,
             min_gap_ms: raw.min_gap_ms.unwrap_or(2_000),
+            views_interval_s: self.in_range(raw.views_interval_s.as_ref(), 3_600, 10..=86_400, "views_interval_s")?,
             settle_s: self.in_range(raw.settle_s.as_ref(), 60, 1..=3_600, "settle_s")?,
             catch_up_days: self.in_range(raw.catch_up_days.as_ref(), 30, 0..=3_650, "catch_up_days")?,
             holds_posts: raw.holds_posts.unwrap_or(false),

@@ -18,6 +18,7 @@ pub use tor::{EmbeddedTor, TorState};
 
 use pacing::Pacing;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::multipart::{Form, Part};
 use reqwest::redirect;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -69,11 +70,11 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
-/// The body of a form, encoded by its caller's rules.
-#[derive(Clone, Debug)]
+/// The body of a form, its values in the character set of the page it came from.
+#[derive(Clone)]
 pub enum FormBody {
-    UrlEncoded(Vec<(String, String)>),
-    Multipart(Vec<(String, String)>),
+    UrlEncoded(String),
+    Multipart(Vec<(String, Vec<u8>)>),
 }
 
 /// The program's user agent: Tor Browser's, so that it stands out as little as may be.
@@ -104,7 +105,6 @@ impl Client {
             .default_headers(browser_headers())
             .cookie_provider(Arc::clone(&jar))
             .redirect(policy)
-            .referer(true)
             .connect_timeout(settings.connect_timeout)
             .timeout(settings.request_timeout)
             .pool_max_idle_per_host(1)
@@ -141,12 +141,13 @@ impl Client {
     pub async fn post(&self, url: &Url, referer: &Url, body: FormBody) -> Result<Response, Fault> {
         let mut request = self.http.post(url.clone());
         request = match body {
-            FormBody::UrlEncoded(fields) => request.form(&fields),
+            FormBody::UrlEncoded(body) => {
+                request.header("content-type", "application/x-www-form-urlencoded").body(body)
+            }
             FormBody::Multipart(fields) => {
-                let form = fields
-                    .into_iter()
-                    .fold(reqwest::multipart::Form::new(), |form, (name, value)| form.text(name, value));
-                request.multipart(form)
+                request.multipart(fields.into_iter().fold(Form::new(), |form, (name, value)| {
+                    form.part(name, Part::bytes(value))
+                }))
             }
         };
         let origin = url.origin().ascii_serialization();

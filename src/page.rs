@@ -56,22 +56,28 @@ pub struct Extracted {
 
 /// Reads a thread page. Anything else than a thread page gives a state other than `Ok` and no posts.
 pub fn read_thread(profile: &Profile, source: &Source<'_>) -> ThreadReading {
-    thread_reading(View::open(profile, source, false)).0
+    with_view(profile, source, thread_reading).0
 }
 
 /// Reads a page of a thread list.
 pub fn read_list(profile: &Profile, source: &Source<'_>) -> ListPage {
-    list_reading(View::open(profile, source, false)).0
+    with_view(profile, source, list_reading).0
 }
 
 /// Whether the page was made for somebody who is logged in; `None` where it does not show.
 pub fn logged_in(profile: &Profile, source: &Source<'_>) -> Option<bool> {
-    View::open(profile, source, false).logged_in()
+    with_view(profile, source, |view| view.logged_in())
+}
+
+fn with_view<T>(profile: &Profile, source: &Source<'_>, read: impl FnOnce(View<'_>) -> T) -> T {
+    let parsed = view::parse(source);
+    let parts = view::take_apart(profile, &parsed.html);
+    read(View::of(profile, source, &parsed, &parts, false))
 }
 
 /// The built-in profile that fits a page best; `None` where no sign of any engine is there.
 pub fn recognise(html: &Html) -> Option<&'static Profile> {
-    let root = html.root_element();
+    let root = html.root_element().into();
     let scored = builtin_profiles().iter().map(|profile| (profile.recognise.count(root), profile));
     // The first of equals, so that the order of the profiles decides and not chance.
     scored.rev().max_by_key(|(score, _)| *score).filter(|(score, _)| *score > 0).map(|(_, profile)| profile)
@@ -98,7 +104,8 @@ pub fn extract(profile: Option<&Profile>, source: &Source<'_>, kind: Option<Kind
         };
         return Extracted { page, profile: None, explanation: Vec::new() };
     };
-    let view = View::of(profile, source, parsed, explain);
+    let parts = view::take_apart(profile, &parsed.html);
+    let view = View::of(profile, source, &parsed, &parts, explain);
     let is_list = kind.map_or_else(|| looks_like_list(&view), |kind| kind == Kind::List);
     let (page, explanation) = if is_list {
         let (page, explanation) = list_reading(view);
@@ -111,8 +118,8 @@ pub fn extract(profile: Option<&Profile>, source: &Source<'_>, kind: Option<Kind
 }
 
 fn looks_like_list(view: &View<'_>) -> bool {
-    let has_posts = view.profile.post.item.first(view.root()).is_some();
-    !has_posts && view.profile.list.as_ref().is_some_and(|list| list.item.first(view.root()).is_some())
+    let has_rows = |list: &profile::List| list.item.first(view.frame()).is_some();
+    view.items.is_empty() && view.profile.list.as_ref().is_some_and(has_rows)
 }
 
 fn thread_reading(view: View<'_>) -> (ThreadReading, Vec<String>) {

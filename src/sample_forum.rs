@@ -62,6 +62,11 @@ impl SampleForum {
         Self { inner: Arc::new(Inner { state: Mutex::new(State::new(clock)), requests: AtomicU64::new(0) }) }
     }
 
+    /// Ids of topics and posts made from now on are higher than `id`.
+    pub fn number_from(&self, id: u64) {
+        self.state().number_from(id);
+    }
+
     /// An account that can log in. Case makes no difference between names; a second call changes the password.
     pub fn add_user(&self, name: &str, password: &str) {
         self.state().set_password(name, password);

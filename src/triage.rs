@@ -114,8 +114,9 @@ impl Triage {
         let emergency = applied.iter().any(|r| r.urgency == Urgency::Emergency);
         let learned = model.probability(&read.features(), request::context_offset(context));
         let score = if emergency { learned.max(0.95) } else { learned };
+        let asks = applied.iter().any(|r| r.asks);
         let empty = read.post.word_count() == 0 && !context.has_images;
-        let is_request = emergency || (score >= model.threshold && !empty);
+        let is_request = asks || (score >= model.threshold && !empty);
         let mut judgement = Judgement {
             is_request,
             score: (score * 1000.0).round() / 1000.0,
@@ -349,4 +350,9 @@ mod tests {
             assert!(starter_answers().iter().any(|a| a.topic == topic.id), "{}", topic.id);
         }
     }
+}
+#[allow(missing_docs, reason = "tuning")]
+pub fn tune_rank(posts: &[eval::LabelledPost], w: [f64; 6]) -> Vec<Option<usize>> {
+    let s = Suggester::with_weights(starter_answers(), Weights { title: w[0], body: w[1], examples: w[2], k1: w[3], b: w[4], characters: w[5] });
+    posts.iter().filter(|p| p.is_request && !p.topics.is_empty()).map(|p| s.suggested_topics(&p.text).iter().position(|t| p.topics.iter().any(|l| l == t))).collect()
 }

@@ -107,7 +107,8 @@ fn find_profile(name: &str) -> anyhow::Result<Result<Profile, String>> {
 }
 
 fn web_address(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|why| format!("{why}; write it in full, as https://forum.example/viewtopic.php?t=1"))?;
+    let url = Url::parse(text)
+        .map_err(|why| format!("{why}; write it in full, as https://forum.example/viewtopic.php?t=1"))?;
     if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err("only http and https addresses".to_owned()) }
 }
 

@@ -31,3 +31,50 @@ pub struct EngagementDay {
     /// Looks that day.
     pub looks: u64,
 }
+
+impl EngagementDay {
+    /// The columns in their order, for an empty table.
+    pub const COLUMNS: [&'static str; 13] = [
+        "day",
+        "time_zone",
+        "forum",
+        "thread",
+        "thread_no",
+        "views",
+        "new_views",
+        "replies",
+        "new_posts",
+        "participants",
+        "own_posts",
+        "requests",
+        "looks",
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_the_fields_in_their_order() {
+        let row = EngagementDay {
+            day: "2026-11-22".into(),
+            time_zone: "UTC".into(),
+            forum: "f".into(),
+            thread: "1".into(),
+            thread_no: 1,
+            views: None,
+            new_views: None,
+            replies: None,
+            new_posts: 0,
+            participants: 0,
+            own_posts: 0,
+            requests: 0,
+            looks: 0,
+        };
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.serialize(&row).expect("serialises");
+        let text = String::from_utf8(writer.into_inner().expect("flushes")).expect("utf-8");
+        assert_eq!(text.lines().next(), Some(EngagementDay::COLUMNS.join(",").as_str()));
+    }
+}

@@ -41,45 +41,43 @@ struct Patterns {
     ago: Regex,
     just_now: Regex,
     clock: Regex,
+    full_hour: Regex,
     numeric: Regex,
     year: Regex,
     day: Regex,
     offset: Regex,
 }
 
-static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
-    Some(Patterns {
-        iso: Regex::new(
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
+    let regex = |text| Regex::new(text).expect("a constant expression");
+    Patterns {
+        iso: regex(
             r"(?i)(\d{4})-(\d{2})-(\d{2})(?:T|\s+)(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*(Z|[+-]\d{2}:?\d{2})?\b",
-        )
-        .ok()?,
-        ago: Regex::new(
+        ),
+        ago: regex(
             r"(?x)^(?:около\s+|about\s+|~\s*)?(?:(?P<n>\d+)|an?|one|один|одну)?\s*
             (?:(?P<sec>s|secs?|seconds?|с|сек|секунд\w*)|(?P<min>m|mins?|minutes?|мин|минут\w*)
               |(?P<hour>h|hrs?|hours?|ч|час\w*)
               |(?P<coarse>d|days?|w|weeks?|mo|months?|y|yrs?|years?|д|дн|день|дня|дней|недел\w*|нед|мес|месяц\w*|год\w*|лет))
             \.?(?P<suffix>\s+(?:ago|назад|тому\ назад))?$",
-        )
-        .ok()?,
-        just_now: Regex::new(
+        ),
+        just_now: regex(
             r"^(?:just now|now|a moment ago|moments ago|(?:less than|меньше|менее) \w+ \w+(?: ago| назад)?|только что|сейчас)$",
-        )
-        .ok()?,
-        clock: Regex::new(r"(?:^|\D)(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*([ap])\.?\s?m\b)?").ok()?,
-        numeric: Regex::new(r"(?:^|\D)(\d{1,4})[./-](\d{1,2})[./-](\d{2,4})(?:\D|$)").ok()?,
-        year: Regex::new(r"(?:^|\D)((?:19|20)\d{2})(?:\D|$)").ok()?,
-        day: Regex::new(r"(?:^|[^\d:])(\d{1,2})(?:st|nd|rd|th|-?го|-?е)?(?:[^\d:]|$)").ok()?,
-        offset: Regex::new(r"(?i)^\s*(?:UTC|GMT)?\s*(?:([+\-−])\s*(\d{1,2})(?::?(\d{2}))?)?\s*(?:UTC|GMT|ч\.?|hours?)?\s*$").ok()?,
-    })
+        ),
+        clock: regex(r"(?:^|\D)(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*([ap])\.?\s?m\b)?"),
+        full_hour: regex(r"(?:^|\D)(\d{1,2})()()\s*([ap])\.?m\b"),
+        numeric: regex(r"(?:^|\D)(\d{1,4})[./-](\d{1,2})[./-](\d{2,4})(?:\D|$)"),
+        year: regex(r"(?:^|\D)((?:19|20)\d{2})(?:\D|$)"),
+        day: regex(r"(?:^|[^\d:])(\d{1,2})(?:st|nd|rd|th|-?го|-?е)?(?:[^\d:]|$)"),
+        offset: regex(r"(?i)^\s*(?:UTC|GMT)?\s*(?:([+\-−])\s*(\d{1,2})(?::?(\d{2}))?)?\s*(?:UTC|GMT|ч\.?|hours?)?\s*$"),
+    }
 });
 
 /// Reads a written time.
 pub(super) fn read(text: &str, reckoning: &Reckoning) -> When {
-    PATTERNS.as_ref().map_or(When::Unknown, |patterns| {
-        let text = super::text::fold(text);
-        // Times are short; whatever is longer is not one, and must not cost time.
-        if text.len() > 200 { When::Unknown } else { read_folded(&text, reckoning, patterns) }
-    })
+    let text = super::text::fold(text);
+    // Times are short; whatever is longer is not one, and must not cost time.
+    if text.len() > 200 { When::Unknown } else { read_folded(&text, reckoning, &PATTERNS) }
 }
 
 fn read_folded(text: &str, reckoning: &Reckoning, patterns: &Patterns) -> When {
@@ -112,7 +110,13 @@ fn read_folded(text: &str, reckoning: &Reckoning, patterns: &Patterns) -> When {
             return When::Coarse;
         }
     }
-    let time = patterns.clock.captures_iter(&text).last().and_then(|found| clock(&found));
+    let time = match patterns.clock.captures_iter(&text).last() {
+        Some(found) => clock(&found),
+        // Django leaves out the minutes of full hours, and has words for two of them.
+        None if text.contains("midnight") || text.contains("полночь") => Some(Time::midnight()),
+        None if text.contains("noon") || text.contains("полдень") => Some(Time::constant(12, 0, 0, 0)),
+        None => patterns.full_hour.captures(&text).and_then(|found| clock(&found)),
+    };
     let zone_of_text = text.ends_with("utc") || text.ends_with("gmt") || text.ends_with("(utc)");
     let zone = if zone_of_text { &TimeZone::UTC } else { &reckoning.zone };
     match date(&text, reckoning, zone, patterns) {
@@ -122,7 +126,8 @@ fn read_folded(text: &str, reckoning: &Reckoning, patterns: &Patterns) -> When {
 }
 
 fn moment(date: Option<Date>, time: Option<Time>, zone: &TimeZone) -> When {
-    let at = date.zip(time).and_then(|(date, time)| zone.to_ambiguous_timestamp(date.to_datetime(time)).compatible().ok());
+    let at =
+        date.zip(time).and_then(|(date, time)| zone.to_ambiguous_timestamp(date.to_datetime(time)).compatible().ok());
     at.map_or(When::Unknown, |at| When::At(at.into()))
 }
 
@@ -133,7 +138,7 @@ fn clock(found: &regex::Captures<'_>) -> Option<Time> {
         (hour @ 1..12, Some("p")) => hour + 12,
         (hour, _) => hour,
     };
-    Time::new(hour, part(2)?, part(3).unwrap_or(0), 0).ok()
+    Time::new(hour, part(2).unwrap_or(0), part(3).unwrap_or(0), 0).ok()
 }
 
 fn date(text: &str, reckoning: &Reckoning, zone: &TimeZone, patterns: &Patterns) -> Option<Date> {
@@ -220,7 +225,7 @@ pub(super) fn zone(text: &str) -> Option<TimeZone> {
     if text.eq_ignore_ascii_case("z") {
         return Some(TimeZone::UTC);
     }
-    if let Some(found) = PATTERNS.as_ref()?.offset.captures(text) {
+    if let Some(found) = PATTERNS.offset.captures(text) {
         let part = |n: usize| found.get(n).and_then(|m| m.as_str().parse::<i32>().ok());
         let seconds = part(2).unwrap_or(0) * 3600 + part(3).unwrap_or(0) * 60;
         let sign = if matches!(found.get(1).map(|m| m.as_str()), Some("-" | "−")) { -1 } else { 1 };
@@ -281,6 +286,10 @@ mod tests {
             ("19.10.26 10:14", "2026-10-19T07:14:00Z"),
             ("10-19-2026, 10:14 AM", "2026-10-19T07:14:00Z"),
             ("October 19th, 2026, 10:14", "2026-10-19T07:14:00Z"),
+            ("Oct. 15, 2026, 2:05 p.m.", "2026-10-15T11:05:00Z"),
+            ("Oct. 15, 2026, 2 p.m.", "2026-10-15T11:00:00Z"),
+            ("Oct. 15, 2026, noon", "2026-10-15T09:00:00Z"),
+            ("15 октября 2026 г., полночь", "2026-10-14T21:00:00Z"),
             ("15 окт, 10:14", "2026-10-15T07:14:00Z"),
             ("30 дек, 10:14", "2025-12-30T07:14:00Z"),
             ("Monday at 3:10 PM", "2026-11-16T12:10:00Z"),
@@ -307,7 +316,8 @@ mod tests {
 
     #[test]
     fn zones_are_read() {
-        let shown = |text| zone(text).map(|z: TimeZone| format!("{:?}", z.to_offset(jiff::Timestamp::UNIX_EPOCH).seconds()));
+        let shown =
+            |text| zone(text).map(|z: TimeZone| format!("{:?}", z.to_offset(jiff::Timestamp::UNIX_EPOCH).seconds()));
         assert_eq!(shown("UTC"), Some("0".into()));
         assert_eq!(shown("UTC+03:00"), Some("10800".into()));
         assert_eq!(shown("GMT-5"), Some("-18000".into()));

@@ -60,21 +60,22 @@ pub fn decode(body: &[u8], content_type: Option<&str>) -> Decoded {
 }
 
 fn charset_in(text: &[u8]) -> Option<&'static Encoding> {
-    static CHARSET: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"(?i-u)charset\s*=\s*["']?([\w.:-]+)"#).ok());
-    let label = CHARSET.as_ref()?.captures(text)?.get(1)?;
+    static CHARSET: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"(?i-u)charset\s*=\s*["']?([\w.:-]+)"#).expect("constant"));
+    let label = CHARSET.captures(text)?.get(1)?;
     Encoding::for_label(label.as_bytes())
 }
 
 fn meta_charset(body: &[u8]) -> Option<&'static Encoding> {
-    static META: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i-u)<(?:meta|\?xml)\s[^>]*>").ok());
+    static META: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i-u)<(?:meta|\?xml)\s[^>]*>").expect("constant"));
     let head = body.get(..META_WINDOW_BYTES).unwrap_or(body);
-    META.as_ref()?.find_iter(head).find_map(|tag| charset_in(tag.as_bytes()).or_else(|| xml_encoding(tag.as_bytes())))
+    META.find_iter(head).find_map(|tag| charset_in(tag.as_bytes()).or_else(|| xml_encoding(tag.as_bytes())))
 }
 
 fn xml_encoding(tag: &[u8]) -> Option<&'static Encoding> {
-    static XML: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"(?i-u)^<\?xml[^>]*encoding\s*=\s*["']?([\w.:-]+)"#).ok());
-    Encoding::for_label(XML.as_ref()?.captures(tag)?.get(1)?.as_bytes())
+    static XML: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"(?i-u)^<\?xml[^>]*encoding\s*=\s*["']?([\w.:-]+)"#).expect("constant"));
+    Encoding::for_label(XML.captures(tag)?.get(1)?.as_bytes())
 }
 
 /// More broken sequences than whole ones: not UTF-8 with a cut-off character but some single-byte set.

@@ -6,7 +6,7 @@ use super::decode::Source;
 use super::profile::{Profile, Reply};
 use super::rules::Css;
 use super::text::folded;
-use super::view::View;
+use super::view::{View, parse, take_apart};
 use encoding_rs::Encoding;
 use scraper::{ElementRef, Selector};
 use std::fmt;
@@ -109,7 +109,8 @@ impl Form {
     /// Fields packed as `application/x-www-form-urlencoded`, in the form's character set.
     pub fn url_encoded(&self, fields: &[(String, String)]) -> String {
         let packed = |text: &str| url::form_urlencoded::byte_serialize(&self.encode(text)).collect::<String>();
-        let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", packed(name), packed(value))).collect();
+        let pairs: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{}={}", packed(name), packed(value))).collect();
         pairs.join("&")
     }
 
@@ -128,20 +129,24 @@ impl Form {
 /// The log-in form of a page, if it has one.
 pub fn login_form(profile: &Profile, source: &Source<'_>) -> Option<LoginForm> {
     let rules = profile.login.as_ref()?;
-    let view = View::open(profile, source, false);
-    rules.form.all(view.root()).find_map(|element| {
+    let parsed = parse(source);
+    let parts = take_apart(profile, &parsed.html);
+    let view = View::of(profile, source, &parsed, &parts, false);
+    rules.form.all(view.frame()).find_map(|element| {
         let user = name_of(&rules.user, element)?;
         let password = name_of(&rules.password, element)?;
         let form = read_form(&view, element, rules.submit.as_ref())?;
-        Some(LoginForm { form, user, password, captcha: rules.captcha.seen(view.root()) })
+        Some(LoginForm { form, user, password, captcha: rules.captcha.seen(view.frame()) })
     })
 }
 
 /// The reply form of a page, if it has one.
 pub fn reply_form(profile: &Profile, source: &Source<'_>) -> Option<ReplyForm> {
     let rules = profile.reply.as_ref()?;
-    let view = View::open(profile, source, false);
-    rules.form.all(view.root()).find_map(|element| {
+    let parsed = parse(source);
+    let parts = take_apart(profile, &parsed.html);
+    let view = View::of(profile, source, &parsed, &parts, false);
+    rules.form.all(view.frame()).find_map(|element| {
         let text = reply_field(rules, element)?;
         let form = read_form(&view, element, rules.submit.as_ref())?;
         Some(ReplyForm { form, text })
@@ -150,37 +155,41 @@ pub fn reply_form(profile: &Profile, source: &Source<'_>) -> Option<ReplyForm> {
 
 /// The page that has the reply form, for engines whose thread pages have none.
 pub fn reply_page_link(profile: &Profile, source: &Source<'_>) -> Option<Url> {
-    let view = View::open(profile, source, false);
-    view.link("reply.link", &profile.reply.as_ref()?.link, view.root())
+    let parsed = parse(source);
+    let parts = take_apart(profile, &parsed.html);
+    let view = View::of(profile, source, &parsed, &parts, false);
+    view.link("reply.link", &profile.reply.as_ref()?.link, view.frame())
 }
 
 /// Whether the page shows the reply form.
 pub(super) fn has_reply_form(view: &View<'_>) -> bool {
     let rules = view.profile.reply.as_ref();
-    rules.is_some_and(|rules| rules.form.all(view.root()).any(|form| reply_field(rules, form).is_some()))
+    rules.is_some_and(|rules| rules.form.all(view.frame()).any(|form| reply_field(rules, form).is_some()))
 }
 
 fn reply_field(rules: &Reply, form: ElementRef<'_>) -> Option<String> {
-    let field = rules.text.first(form)?;
+    let field = rules.text.first(form.into())?;
     field.value().attr("name").map(str::to_owned).or_else(|| rules.text_name.clone())
 }
 
 fn name_of(css: &Css, form: ElementRef<'_>) -> Option<String> {
-    css.first(form)?.value().attr("name").map(str::to_owned)
+    css.first(form.into())?.value().attr("name").map(str::to_owned)
 }
 
 fn read_form(view: &View<'_>, form: ElementRef<'_>, submit: Option<&Css>) -> Option<Form> {
-    static CONTROLS: LazyLock<Option<Selector>> =
-        LazyLock::new(|| Selector::parse("input[name], select[name], textarea[name], button[name]").ok());
+    static CONTROLS: LazyLock<Selector> =
+        LazyLock::new(|| Selector::parse("input[name], select[name], textarea[name], button[name]").expect("constant"));
     let attr = |name| form.value().attr(name);
     let action = view.resolve_as_is(attr("action").unwrap_or_default().trim())?;
-    let method = if attr("method").is_some_and(|m| m.eq_ignore_ascii_case("post")) { Method::Post } else { Method::Get };
+    let method =
+        if attr("method").is_some_and(|m| m.eq_ignore_ascii_case("post")) { Method::Post } else { Method::Get };
     let multipart = attr("enctype").is_some_and(|e| e.eq_ignore_ascii_case("multipart/form-data"));
-    let declared = attr("accept-charset").and_then(|list| Encoding::for_label(list.split([' ', ',']).next()?.as_bytes()));
+    let declared =
+        attr("accept-charset").and_then(|list| Encoding::for_label(list.split([' ', ',']).next()?.as_bytes()));
     let charset = declared.unwrap_or(view.encoding).output_encoding().name().to_owned();
     let mut fields = Vec::new();
     let mut pressed = false;
-    for control in form.select(CONTROLS.as_ref()?) {
+    for control in form.select(&CONTROLS) {
         let element = control.value();
         if element.attr("disabled").is_some() {
             continue;
@@ -219,8 +228,8 @@ fn read_form(view: &View<'_>, form: ElementRef<'_>, submit: Option<&Css>) -> Opt
 }
 
 fn chosen(select: ElementRef<'_>) -> Option<String> {
-    static OPTION: LazyLock<Option<Selector>> = LazyLock::new(|| Selector::parse("option").ok());
-    let options = || OPTION.as_ref().into_iter().flat_map(|css| select.select(css));
+    static OPTION: LazyLock<Selector> = LazyLock::new(|| Selector::parse("option").expect("constant"));
+    let options = || select.select(&OPTION);
     let selected = options().find(|option| option.value().attr("selected").is_some());
     let multiple = select.value().attr("multiple").is_some();
     let option = selected.or_else(|| if multiple { None } else { options().next() })?;

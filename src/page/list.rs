@@ -12,7 +12,7 @@ pub(super) fn read(view: &View<'_>) -> ListPage {
         view.complain("list: the profile does not say how to read lists".to_owned());
         return empty(view.state_without_content());
     };
-    let items: Vec<ElementRef<'_>> = rules.item.all(view.root()).collect();
+    let items: Vec<ElementRef<'_>> = rules.item.all(view.frame()).collect();
     view.note(|| format!("list.item: {} → {} found", rules.item, items.len()));
     let mut faults = Faults::default();
     let mut threads = Vec::with_capacity(items.len());
@@ -57,8 +57,8 @@ pub(super) fn read(view: &View<'_>) -> ListPage {
         return ListPage { state: PageState::Ok, threads, complaints: Vec::new() };
     }
     let state = match view.state_without_content() {
-        // A list without threads is a list, if it says that it is one.
-        PageState::Unrecognised if items.is_empty() && rules.present.seen(view.root()) => PageState::Ok,
+        // A list of which no row can be used is still a list, if it says that it is one; so is an empty one.
+        PageState::Unrecognised if rules.present.seen(view.frame()) => PageState::Ok,
         PageState::Unrecognised => {
             view.complain("list.item: no threads, and nothing else of a list".to_owned());
             PageState::Unrecognised

@@ -7,7 +7,7 @@ use super::decode::Source;
 use super::form::has_reply_form;
 use super::profile::Profile;
 use super::rules::Signs;
-use super::view::View;
+use super::view::{View, parse, take_apart};
 use crate::domain::look::PageState;
 use url::Url;
 
@@ -54,8 +54,10 @@ pub enum LoginOutcome {
 /// Tells what became of a reply. `source` is the page on which the request ended, `source.url` its final address.
 pub fn reply_outcome(profile: &Profile, source: &Source<'_>, status: u16) -> ReplyOutcome {
     let Some(rules) = &profile.reply else { return ReplyOutcome::Unclear };
-    let view = View::open(profile, source, false);
-    let root = view.root();
+    let parsed = parse(source);
+    let parts = take_apart(profile, &parsed.html);
+    let view = View::of(profile, source, &parsed, &parts, false);
+    let root = view.frame();
     let seen = |signs: &Signs| signs.seen(root);
     let logged_out = view.logged_in() == Some(false);
     if seen(&rules.queued) {
@@ -79,7 +81,7 @@ pub fn reply_outcome(profile: &Profile, source: &Source<'_>, status: u16) -> Rep
             return ReplyOutcome::Refused(refusal);
         }
     }
-    let has_posts = profile.post.item.first(root).is_some();
+    let has_posts = !view.items.is_empty();
     if let Some(id) = post_id_of(profile, source.url)
         && has_posts
         && (200..300).contains(&status)
@@ -110,8 +112,10 @@ fn post_id_of(profile: &Profile, url: &Url) -> Option<String> {
 /// Tells what became of a log-in, from the page on which it ended.
 pub fn login_outcome(profile: &Profile, source: &Source<'_>) -> LoginOutcome {
     let Some(rules) = &profile.login else { return LoginOutcome::Unclear };
-    let view = View::open(profile, source, false);
-    let root = view.root();
+    let parsed = parse(source);
+    let parts = take_apart(profile, &parsed.html);
+    let view = View::of(profile, source, &parsed, &parts, false);
+    let root = view.frame();
     if view.logged_in() == Some(true) {
         LoginOutcome::LoggedIn
     } else if rules.captcha.seen(root) {

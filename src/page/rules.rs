@@ -4,7 +4,7 @@
 
 use super::text::{folded, own_text};
 use regex::Regex;
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Selector};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -32,12 +32,33 @@ impl Css {
         self.selector.matches(&element)
     }
 
-    pub(super) fn all<'a, 'b>(&'b self, scope: ElementRef<'a>) -> impl Iterator<Item = ElementRef<'a>> + use<'a, 'b> {
-        scope.select(&self.selector)
+    pub(super) fn all<'a, 'b>(&'b self, scope: Scope<'a>) -> impl Iterator<Item = ElementRef<'a>> + use<'a, 'b> {
+        let (below, among): (_, &[ElementRef<'a>]) = match scope {
+            Scope::Item(item) => (Some(item), &[]),
+            Scope::Frame(frame) => (None, frame),
+        };
+        let among = among.iter().copied().filter(|element| self.matches(*element));
+        below.into_iter().flat_map(|item| item.select(&self.selector)).chain(among)
     }
 
-    pub(super) fn first<'a>(&self, scope: ElementRef<'a>) -> Option<ElementRef<'a>> {
+    pub(super) fn first<'a>(&self, scope: Scope<'a>) -> Option<ElementRef<'a>> {
         self.all(scope).next()
+    }
+}
+
+/// Where something is looked for.
+#[derive(Clone, Copy)]
+pub(super) enum Scope<'a> {
+    /// Below one element: a post, a row, a form.
+    Item(ElementRef<'a>),
+    /// On the page around the posts. What people wrote is not there, so that no link in a post can pass for the
+    /// forum's own.
+    Frame(&'a [ElementRef<'a>]),
+}
+
+impl<'a> From<ElementRef<'a>> for Scope<'a> {
+    fn from(item: ElementRef<'a>) -> Self {
+        Self::Item(item)
     }
 }
 
@@ -74,7 +95,9 @@ impl<'de> Deserialize<'de> for Pattern {
         let text = String::deserialize(deserializer)?;
         let compiled = regex::RegexBuilder::new(&text).size_limit(1 << 20).build();
         compiled.map(Self).map_err(|why| {
-            D::Error::custom(format!("not a regular expression: {why}; write it in single quotes, so that \\ stays as it is"))
+            D::Error::custom(format!(
+                "not a regular expression: {why}; write it in single quotes, so that \\ stays as it is"
+            ))
         })
     }
 }
@@ -102,7 +125,7 @@ enum Within {
 pub(super) struct Rule {
     /// Where to look; without it, the post, row or page itself.
     css: Option<Css>,
-    /// Look below the item (a post, a row) or on the whole page.
+    /// Look below the item (a post, a row) or on the page around the posts.
     within: Within,
     /// The attribute that holds the value; without it, the text.
     attr: Option<String>,
@@ -112,8 +135,8 @@ pub(super) struct Rule {
     regex: Option<Pattern>,
     /// Which, when several are found.
     pick: Pick,
-    /// Taken off a number: where a page counts posts and replies are wanted.
-    minus: u64,
+    /// Added to a number: -1 where a page counts posts and replies are wanted, 1 where it counts from zero.
+    add: i64,
     /// The value is percent-encoded where people should see letters.
     percent: bool,
 }
@@ -121,16 +144,22 @@ pub(super) struct Rule {
 impl Rule {
     fn candidates<'a>(
         &'a self,
-        scope: ElementRef<'a>,
-        page: &'a Html,
+        scope: Scope<'a>,
+        frame: Scope<'a>,
         accept: &'a dyn Fn(ElementRef<'a>) -> bool,
     ) -> impl Iterator<Item = String> + 'a {
-        let scope = if self.within == Within::Page { page.root_element() } else { scope };
-        let (found, itself) = match &self.css {
-            Some(css) => (Some(css.all(scope)), None),
-            None => (None, Some(scope)),
+        let scope = if self.within == Within::Page { frame } else { scope };
+        let (found, itself) = match (&self.css, scope) {
+            (Some(css), _) => (Some(css.all(scope)), None),
+            (None, Scope::Item(item)) => (None, Some(item)),
+            (None, Scope::Frame(_)) => (None, None),
         };
-        found.into_iter().flatten().chain(itself).filter(|element| accept(*element)).filter_map(|element| self.value_in(element))
+        found
+            .into_iter()
+            .flatten()
+            .chain(itself)
+            .filter(|element| accept(*element))
+            .filter_map(|element| self.value_in(element))
     }
 
     fn value_in(&self, element: ElementRef<'_>) -> Option<String> {
@@ -193,20 +222,20 @@ impl Field {
     }
 
     /// Looks for the value below `scope`, in elements that `accept` lets through. `parse` turns what was found into
-    /// a value, or refuses it; it gets the amount to take off numbers.
+    /// a value, or refuses it; it gets what is to be added to numbers.
     pub(super) fn find<'a, T: PartialOrd>(
         &'a self,
-        scope: ElementRef<'a>,
-        page: &'a Html,
+        scope: Scope<'a>,
+        frame: Scope<'a>,
         explain: bool,
         accept: &'a dyn Fn(ElementRef<'a>) -> bool,
-        parse: impl Fn(&str, u64) -> Option<T>,
+        parse: impl Fn(&str, i64) -> Option<T>,
     ) -> Found<T> {
         let mut found = Found { value: None, trace: Vec::new() };
         for rule in &self.0 {
             let mut last_text = None;
-            let parsed = rule.candidates(scope, page, accept).filter_map(|text| {
-                let value = parse(&text, rule.minus);
+            let parsed = rule.candidates(scope, frame, accept).filter_map(|text| {
+                let value = parse(&text, rule.add);
                 if explain {
                     last_text = Some(text);
                 }
@@ -221,7 +250,7 @@ impl Field {
                 }),
             };
             if explain {
-                let matches = rule.candidates(scope, page, accept).count();
+                let matches = rule.candidates(scope, frame, accept).count();
                 let outcome = match (&value, last_text) {
                     (Some(_), Some(text)) => format!("«{text}»"),
                     (None, Some(text)) => format!("«{text}» cannot be read as such a value"),
@@ -253,7 +282,7 @@ struct Sign {
 }
 
 impl Sign {
-    fn seen(&self, scope: ElementRef<'_>) -> bool {
+    fn seen(&self, scope: Scope<'_>) -> bool {
         self.css.all(scope).any(|element| self.text.as_ref().is_none_or(|text| text.is_match(&folded(element))))
     }
 }
@@ -263,11 +292,7 @@ impl Sign {
 pub(super) struct Signs(Vec<Sign>);
 
 impl Signs {
-    pub(super) fn is_unset(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(super) fn seen(&self, scope: ElementRef<'_>) -> bool {
+    pub(super) fn seen(&self, scope: Scope<'_>) -> bool {
         self.0.iter().any(|sign| sign.seen(scope))
     }
 
@@ -279,7 +304,7 @@ impl Signs {
     }
 
     /// How many of the signs are there.
-    pub(super) fn count(&self, scope: ElementRef<'_>) -> usize {
+    pub(super) fn count(&self, scope: Scope<'_>) -> usize {
         self.0.iter().filter(|sign| sign.seen(scope)).count()
     }
 }
@@ -345,8 +370,8 @@ impl<'de, T: FromCss + Deserialize<'de>> Deserialize<'de> for Single<T> {
 }
 
 /// A number as forums write it: `1541`, `1,543`, `1 541` with any kind of space. `2k` is no number: the exact one may
-/// be elsewhere. Takes off `minus`, never below zero.
-pub(super) fn count(text: &str, minus: u64) -> Option<u64> {
+/// be elsewhere. Adds `add`; there is no number below zero.
+pub(super) fn count(text: &str, add: i64) -> Option<u64> {
     let text = text.trim();
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let groups: Vec<&str> = text.split(|c: char| matches!(c, ',' | '.' | '\'' | '’') || c.is_whitespace()).collect();
@@ -356,12 +381,13 @@ pub(super) fn count(text: &str, minus: u64) -> Option<u64> {
     if !well_formed {
         return None;
     }
-    digits.parse::<u64>().ok()?.checked_sub(minus)
+    digits.parse::<u64>().ok()?.checked_add_signed(add)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use scraper::Html;
 
     fn field(toml: &str) -> Field {
         #[derive(Deserialize)]
@@ -373,7 +399,8 @@ mod tests {
 
     fn value(toml: &str, html: &str) -> Option<String> {
         let page = Html::parse_document(html);
-        field(toml).find(page.root_element(), &page, true, &|_| true, |text, _| Some(text.to_owned())).value
+        let root = Scope::Item(page.root_element());
+        field(toml).find(root, root, true, &|_| true, |text, _| Some(text.to_owned())).value
     }
 
     #[test]
@@ -393,7 +420,8 @@ mod tests {
     #[test]
     fn greatest_of_several_numbers_can_be_taken() {
         let page = Html::parse_document("<a>1</a><a>12</a><a>…</a><a>3</a>");
-        let found = field("{ css = 'a', pick = 'max' }").find(page.root_element(), &page, false, &|_| true, count);
+        let root = Scope::Item(page.root_element());
+        let found = field("{ css = 'a', pick = 'max' }").find(root, root, false, &|_| true, count);
         assert_eq!(found.value, Some(12));
     }
 
@@ -416,7 +444,8 @@ mod tests {
         ] {
             assert_eq!(count(text, 0), expected, "{text}");
         }
-        assert_eq!(count("60", 1), Some(59));
-        assert_eq!(count("0", 1), None);
+        assert_eq!(count("60", -1), Some(59));
+        assert_eq!(count("0", -1), None);
+        assert_eq!(count("0", 1), Some(1));
     }
 }

@@ -84,8 +84,11 @@ fn next_tag(html: &str, from: usize) -> Option<Tag<'_>> {
         }
         let closing = rest.first() == Some(&b'/');
         let name_start = start + 1 + usize::from(closing);
-        let name_length =
-            bytes.get(name_start..)?.iter().take_while(|b| !matches!(b, b'>' | b'/' | b' ' | b'\t' | b'\n' | b'\r')).count();
+        let name_length = bytes
+            .get(name_start..)?
+            .iter()
+            .take_while(|b| !matches!(b, b'>' | b'/' | b' ' | b'\t' | b'\n' | b'\r'))
+            .count();
         if !bytes.get(name_start).is_some_and(u8::is_ascii_alphabetic) {
             at = start + 1;
             continue;

@@ -17,9 +17,43 @@ const SILENT: &[&str] = &[
 ];
 /// Elements that stand on lines of their own.
 const BLOCKS: &[&str] = &[
-    "address", "article", "aside", "blockquote", "center", "dd", "details", "dir", "div", "dl", "dt", "fieldset",
-    "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "legend", "li",
-    "main", "menu", "nav", "ol", "p", "pre", "section", "summary", "table", "tr", "ul",
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "center",
+    "dd",
+    "details",
+    "dir",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "legend",
+    "li",
+    "main",
+    "menu",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "summary",
+    "table",
+    "tr",
+    "ul",
 ];
 
 /// What to leave out, set apart or spell out; the profile's selectors for one kind of body.
@@ -107,7 +141,7 @@ pub(super) fn read_body<'a>(body: ElementRef<'a>, shape: Shape<'_>) -> Body<'a> 
 }
 
 /// Every node below `root`, each when it opens (`true`) and when it closes.
-fn walk<'a>(root: ElementRef<'a>) -> impl Iterator<Item = (NodeRef<'a>, bool)> {
+pub(super) fn walk<'a>(root: ElementRef<'a>) -> impl Iterator<Item = (NodeRef<'a>, bool)> {
     let root: NodeRef<'a> = *root;
     let mut at = Some((root, true));
     std::iter::from_fn(move || {

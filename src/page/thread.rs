@@ -1,6 +1,7 @@
 //! Reading a thread page: its posts, its own data, its page links, and whether it adds up.
 
 use super::profile::Post;
+use super::rules::Pattern;
 use super::text::{Shape, read_body};
 use super::view::View;
 use crate::domain::look::{PageState, Quote, SeenPost, SeenThread, ThreadPage};
@@ -11,12 +12,15 @@ use url::Url;
 /// Reads the page; complaints stay with the view.
 pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
     let rules = &view.profile.post;
-    let items: Vec<ElementRef<'_>> = rules.item.all(view.root()).collect();
+    let items = view.items;
     view.note(|| format!("post.item: {} → {} found", rules.item, items.len()));
     let mut faults = Faults::default();
     let mut posts = Vec::with_capacity(items.len());
     let mut ids = HashSet::new();
     for (index, item) in items.iter().enumerate() {
+        if rules.deleted.hit(*item) || rules.deleted.seen((*item).into()) {
+            continue;
+        }
         let Some(id) = view.text(&format!("post[{}].id", index + 1), &rules.id, *item) else {
             faults.add("post.id", index);
             continue;
@@ -29,7 +33,7 @@ pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
     if posts.is_empty() {
         let state = view.state_without_content();
         if state == PageState::Unrecognised {
-            let present = view.profile.thread.present.seen(view.root());
+            let present = view.profile.thread.present.seen(view.frame());
             view.complain(
                 match (present, items.is_empty()) {
                     (true, true) => "post.item: the page has a thread's title but no posts",
@@ -67,7 +71,7 @@ fn read_post(
     let (time, time_told) = view.time(&name("time"), &rules.time, item);
     let number = view.number(&name("number"), &rules.number, item);
     let url = view.link(&name("url"), &rules.url, item);
-    let body = rules.body.first(item);
+    let body = rules.body.first(item.into());
     for (field, missing) in [
         ("post.author", author.is_none() && !rules.author.is_unset()),
         ("post.time", !time_told),
@@ -99,7 +103,7 @@ fn read_post(
         time,
         text: text.into(),
         quotes,
-        edited: rules.edited.seen(item),
+        edited: rules.edited.seen(item.into()),
         images: count_pictures(rules, item),
         url: url.map(|url| url.to_string().into()),
     }
@@ -111,18 +115,20 @@ fn quote_author(view: &View<'_>, rules: &Post, quote: ElementRef<'_>) -> Option<
         let is_quote = |above: &ElementRef<'_>| rules.quote.as_ref().is_some_and(|css| css.matches(*above));
         element == quote || element.ancestors().filter_map(ElementRef::wrap).find(is_quote) == Some(quote)
     };
-    view.text_where("post.quote_author", &rules.quote_author, quote, &of_this)
+    view.text_where("post.quote_author", &rules.quote_author, quote.into(), &of_this)
 }
 
 fn count_pictures(rules: &Post, item: ElementRef<'_>) -> u32 {
     let Some(picture) = &rules.picture else { return 0 };
     let elsewhere = |element: ElementRef<'_>| {
         rules.emoji.as_ref().is_some_and(|css| css.matches(element))
-            || element.ancestors().take_while(|node| *node != *item).filter_map(ElementRef::wrap).any(|above| {
-                [&rules.quote, &rules.no_picture].into_iter().flatten().any(|css| css.matches(above))
-            })
+            || element
+                .ancestors()
+                .take_while(|node| *node != *item)
+                .filter_map(ElementRef::wrap)
+                .any(|above| [&rules.quote, &rules.no_picture].into_iter().flatten().any(|css| css.matches(above)))
     };
-    u32::try_from(picture.all(item).filter(|element| !elsewhere(*element)).count()).unwrap_or(u32::MAX)
+    u32::try_from(picture.all(item.into()).filter(|element| !elsewhere(*element)).count()).unwrap_or(u32::MAX)
 }
 
 #[derive(Default)]
@@ -136,7 +142,7 @@ struct Links {
 fn read_frame(view: &View<'_>, posts: &mut [SeenPost]) -> (SeenThread, Links) {
     let rules = &view.profile.thread;
     let pages = &view.profile.pages;
-    let root = view.root();
+    let root = view.frame();
     let id = view.text("thread.id", &rules.id, root).or_else(|| super::thread_id_of(view.profile, view.url));
     let title = view.text("thread.title", &rules.title, root);
     let views = view.count("thread.views", &rules.views, root);
@@ -155,12 +161,14 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost]) -> (SeenThread, Links) {
 
     let numbered = numbered_links(view);
     let highest = numbered.iter().map(|(number, _)| *number).max();
-    let from_url = query_number(view.url, pages_parameter(view));
+    let from_url = number_in(view.url, view.profile.urls.page.as_ref());
     let current = view.number("pages.current", &pages.current, root);
     let none_at_all = numbered.is_empty() && current.is_none();
     let alone = none_at_all && pages.none_means_one && from_url.is_none_or(|page| page <= 1);
     let current = current.or(from_url).or(alone.then_some(1));
     let told = view.number("pages.count", &pages.count, root);
+    // A page list of nothing but the first page.
+    let alone = alone || numbered.is_empty() && current == Some(1) && told.is_none();
     let count = told.max(highest).max(current.filter(|_| told.is_some() || !numbered.is_empty() || alone));
     match (current, count) {
         (None, _) => view.complain("pages.current: not found".to_owned()),
@@ -190,7 +198,7 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost]) -> (SeenThread, Links) {
     }
 
     let per_page = view.number("pages.per_page", &pages.per_page, root).or_else(|| per_page_of(view, &numbered));
-    let before = query_number(view.url, view.profile.urls.offset.as_deref())
+    let before = number_in(view.url, view.profile.urls.offset.as_ref())
         .or_else(|| current?.checked_sub(1)?.checked_mul(per_page.or((current == Some(1)).then_some(0))?));
     let in_order = posts.iter().all(|post| post.number.is_none());
     if let (Some(before), true) = (before, in_order) {
@@ -224,7 +232,7 @@ fn check_count(view: &View<'_>, posts: &[SeenPost], replies: Option<u64>, per_pa
 fn numbered_links(view: &View<'_>) -> Vec<(u32, Url)> {
     let Some(css) = &view.profile.pages.links else { return Vec::new() };
     let links: Vec<(u32, Url)> = css
-        .all(view.root())
+        .all(view.frame())
         .filter_map(|link| {
             let number = super::rules::count(&super::text::folded(link), 0).and_then(|n| u32::try_from(n).ok())?;
             let href = link.value().attr("href").filter(|href| !href.starts_with('#'))?;
@@ -235,23 +243,18 @@ fn numbered_links(view: &View<'_>) -> Vec<(u32, Url)> {
     links
 }
 
-fn pages_parameter<'v>(view: &'v View<'_>) -> Option<&'v str> {
-    view.profile.urls.page.as_deref()
-}
-
 /// Where links carry the number of posts before a page, the length of a page follows.
 fn per_page_of(view: &View<'_>, links: &[(u32, Url)]) -> Option<u32> {
-    let offset = view.profile.urls.offset.as_deref();
+    let offset = view.profile.urls.offset.as_ref();
     links.iter().find_map(|(number, url)| {
-        let before = query_number(url, offset)?;
+        let before = number_in(url, offset)?;
         let pages_before = number.checked_sub(1).filter(|pages| *pages > 0)?;
         (before > 0 && before % pages_before == 0).then(|| before / pages_before)
     })
 }
 
-fn query_number(url: &Url, name: Option<&str>) -> Option<u32> {
-    let name = name?;
-    url.query_pairs().find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok())
+fn number_in(url: &Url, pattern: Option<&Pattern>) -> Option<u32> {
+    pattern?.capture(url.as_str())?.parse().ok()
 }
 
 /// Fields missing from posts or rows, told once each.

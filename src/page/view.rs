@@ -3,7 +3,7 @@
 use super::dates::{self, Reckoning, When};
 use super::decode::{Source, decode};
 use super::profile::{Profile, States};
-use super::rules::{Field, count};
+use super::rules::{Field, Scope, count};
 use super::tame::tame;
 use crate::clock::Timestamp;
 use crate::domain::look::PageState;
@@ -16,13 +16,43 @@ use url::Url;
 /// A page that is being read.
 pub(super) struct View<'a> {
     pub(super) profile: &'a Profile,
-    pub(super) html: Html,
     pub(super) encoding: &'static Encoding,
     pub(super) url: &'a Url,
+    /// The posts.
+    pub(super) items: &'a [ElementRef<'a>],
+    frame: &'a [ElementRef<'a>],
     base: Url,
     reckoning: Reckoning,
     complaints: RefCell<Vec<String>>,
     trace: Option<RefCell<Vec<String>>>,
+}
+
+/// A page taken apart: its posts, and every element that is neither a post nor inside one.
+pub(super) struct Parts<'a> {
+    items: Vec<ElementRef<'a>>,
+    frame: Vec<ElementRef<'a>>,
+}
+
+/// Finds the posts by `profile`.
+pub(super) fn take_apart<'a>(profile: &Profile, html: &'a Html) -> Parts<'a> {
+    let mut parts = Parts { items: Vec::new(), frame: Vec::new() };
+    let mut post = None;
+    for (node, opening) in super::text::walk(html.root_element()) {
+        match (post, opening) {
+            (Some(inside), false) if inside == node => post = None,
+            (None, true) => {
+                let Some(element) = ElementRef::wrap(node) else { continue };
+                if profile.post.item.matches(element) {
+                    parts.items.push(element);
+                    post = Some(node);
+                } else {
+                    parts.frame.push(element);
+                }
+            }
+            _ => {}
+        }
+    }
+    parts
 }
 
 /// A page as a tree, with what was wrong about its bytes.
@@ -47,24 +77,28 @@ pub(super) fn parse(source: &Source<'_>) -> Parsed {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn open(profile: &'a Profile, source: &Source<'a>, explain: bool) -> Self {
-        Self::of(profile, source, parse(source), explain)
-    }
-
-    pub(super) fn of(profile: &'a Profile, source: &Source<'a>, parsed: Parsed, explain: bool) -> Self {
+    /// `parts` must be of `parsed` and `profile`; they are separate only so that they can be borrowed.
+    pub(super) fn of(
+        profile: &'a Profile,
+        source: &Source<'a>,
+        parsed: &Parsed,
+        parts: &'a Parts<'a>,
+        explain: bool,
+    ) -> Self {
         let base = base_of(&parsed.html, source.url);
         let reckoning = Reckoning { now: source.now, zone: source.time_zone.clone(), order: profile.time.numeric };
         let mut view = Self {
             profile,
-            html: parsed.html,
             encoding: parsed.encoding,
             url: source.url,
+            items: &parts.items,
+            frame: &parts.frame,
             base,
             reckoning,
-            complaints: RefCell::new(parsed.complaints),
+            complaints: RefCell::new(parsed.complaints.clone()),
             trace: explain.then(RefCell::default),
         };
-        if let Some(told) = view.text("time.zone", &profile.time.zone, view.root()) {
+        if let Some(told) = view.text("time.zone", &profile.time.zone, view.frame()) {
             match dates::zone(&told) {
                 Some(zone) => view.reckoning.zone = zone,
                 None => view.complain("time.zone: what the page says is no time zone".to_owned()),
@@ -73,8 +107,9 @@ impl<'a> View<'a> {
         view
     }
 
-    pub(super) fn root(&self) -> ElementRef<'_> {
-        self.html.root_element()
+    /// The page around the posts.
+    pub(super) fn frame(&self) -> Scope<'a> {
+        Scope::Frame(self.frame)
     }
 
     pub(super) fn complain(&self, complaint: String) {
@@ -92,12 +127,12 @@ impl<'a> View<'a> {
         (self.complaints.into_inner(), self.trace.map(RefCell::into_inner).unwrap_or_default())
     }
 
-    fn find<'v, T: PartialOrd>(
-        &'v self,
+    fn find<T: PartialOrd>(
+        &self,
         name: &str,
-        field: &'v Field,
-        scope: ElementRef<'v>,
-        parse: impl Fn(&str, u64) -> Option<T>,
+        field: &Field,
+        scope: Scope<'_>,
+        parse: impl Fn(&str, i64) -> Option<T>,
     ) -> Option<T> {
         self.find_where(name, field, scope, &|_| true, parse)
     }
@@ -106,19 +141,19 @@ impl<'a> View<'a> {
         &'v self,
         name: &str,
         field: &'v Field,
-        scope: ElementRef<'v>,
+        scope: Scope<'v>,
         accept: &'v dyn Fn(ElementRef<'v>) -> bool,
-        parse: impl Fn(&str, u64) -> Option<T>,
+        parse: impl Fn(&str, i64) -> Option<T>,
     ) -> Option<T> {
-        let found = field.find(scope, &self.html, self.trace.is_some(), accept, parse);
+        let found = field.find(scope, self.frame(), self.trace.is_some(), accept, parse);
         for line in found.trace {
             self.note(|| format!("{name}: {line}"));
         }
         found.value
     }
 
-    pub(super) fn text<'v>(&'v self, name: &str, field: &'v Field, scope: ElementRef<'v>) -> Option<String> {
-        self.find(name, field, scope, |text, _| Some(text.to_owned()))
+    pub(super) fn text<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> Option<String> {
+        self.find(name, field, scope.into(), |text, _| Some(text.to_owned()))
     }
 
     /// As `text`, but only in elements that `accept` lets through.
@@ -126,28 +161,28 @@ impl<'a> View<'a> {
         &'v self,
         name: &str,
         field: &'v Field,
-        scope: ElementRef<'v>,
+        scope: Scope<'v>,
         accept: &'v dyn Fn(ElementRef<'v>) -> bool,
     ) -> Option<String> {
         self.find_where(name, field, scope, accept, |text, _| Some(text.to_owned()))
     }
 
-    pub(super) fn count<'v>(&'v self, name: &str, field: &'v Field, scope: ElementRef<'v>) -> Option<u64> {
-        self.find(name, field, scope, count)
+    pub(super) fn count<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> Option<u64> {
+        self.find(name, field, scope.into(), count)
     }
 
-    pub(super) fn number<'v>(&'v self, name: &str, field: &'v Field, scope: ElementRef<'v>) -> Option<u32> {
-        self.find(name, field, scope, |text, minus| count(text, minus).and_then(|n| u32::try_from(n).ok()))
+    pub(super) fn number<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> Option<u32> {
+        self.find(name, field, scope.into(), |text, add| count(text, add).and_then(|n| u32::try_from(n).ok()))
     }
 
-    pub(super) fn link<'v>(&'v self, name: &str, field: &'v Field, scope: ElementRef<'v>) -> Option<Url> {
-        self.find(name, field, scope, |text, _| self.resolve(text))
+    pub(super) fn link<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> Option<Url> {
+        self.find(name, field, scope.into(), |text, _| self.resolve(text))
     }
 
     /// The moment, and whether the page told all it tells: a time that is merely coarse is no fault.
-    pub(super) fn time<'v>(&'v self, name: &str, field: &'v Field, scope: ElementRef<'v>) -> (Option<Timestamp>, bool) {
+    pub(super) fn time<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> (Option<Timestamp>, bool) {
         let coarse = Cell::new(false);
-        let at = self.find(name, field, scope, |text, _| match dates::read(text, &self.reckoning) {
+        let at = self.find(name, field, scope.into(), |text, _| match dates::read(text, &self.reckoning) {
             When::At(at) => Some(at),
             When::Coarse => {
                 coarse.set(true);
@@ -174,31 +209,27 @@ impl<'a> View<'a> {
     /// Whether the page was made for somebody who is logged in; `None` where it does not show.
     pub(super) fn logged_in(&self) -> Option<bool> {
         let session = &self.profile.session;
-        if session.inside.seen(self.root()) {
-            Some(true)
-        } else {
-            session.outside.seen(self.root()).then_some(false)
-        }
+        if session.inside.seen(self.frame()) { Some(true) } else { session.outside.seen(self.frame()).then_some(false) }
     }
 
     /// What stands in place of what was asked for.
     pub(super) fn state_without_content(&self) -> PageState {
-        let state = foreign_state(&self.profile.states, self.root())
-            .or_else(|| COMMON.as_ref().and_then(|common| foreign_state(common, self.root())));
+        let state = foreign_state(&self.profile.states, self.frame()).or_else(|| foreign_state(&COMMON, self.frame()));
         self.note(|| format!("state: no content found → {state:?}"));
         state.unwrap_or(PageState::Unrecognised)
     }
 }
 
 /// Guards and errors that no profile need know.
-static COMMON: LazyLock<Option<States>> = LazyLock::new(|| toml::from_str(include_str!("common.toml")).ok());
+static COMMON: LazyLock<States> =
+    LazyLock::new(|| toml::from_str(include_str!("common.toml")).expect("compiled in, and tested"));
 
 /// The state of a page of which not even the engine is known.
 pub(super) fn state_of_unknown(html: &Html) -> PageState {
-    COMMON.as_ref().and_then(|common| foreign_state(common, html.root_element())).unwrap_or(PageState::Unrecognised)
+    foreign_state(&COMMON, html.root_element().into()).unwrap_or(PageState::Unrecognised)
 }
 
-fn foreign_state(states: &States, root: ElementRef<'_>) -> Option<PageState> {
+fn foreign_state(states: &States, root: Scope<'_>) -> Option<PageState> {
     [
         (&states.challenge, PageState::Challenge),
         (&states.login_required, PageState::LoginRequired),
@@ -212,8 +243,8 @@ fn foreign_state(states: &States, root: ElementRef<'_>) -> Option<PageState> {
 }
 
 fn base_of(html: &Html, url: &Url) -> Url {
-    static BASE: LazyLock<Option<Selector>> = LazyLock::new(|| Selector::parse("base[href]").ok());
-    let href = BASE.as_ref().and_then(|css| html.select(css).next()).and_then(|base| base.value().attr("href"));
+    static BASE: LazyLock<Selector> = LazyLock::new(|| Selector::parse("base[href]").expect("constant"));
+    let href = html.select(&BASE).next().and_then(|base| base.value().attr("href"));
     href.and_then(|href| url.join(href).ok()).unwrap_or_else(|| url.clone())
 }
 
@@ -248,7 +279,18 @@ mod tests {
     }
 
     #[test]
-    fn common_signs_parse() {
-        assert!(COMMON.is_some());
+    fn guards_and_servers_own_pages_are_known() {
+        for (html, expected) in [
+            ("<title>Just a moment...</title>", PageState::Challenge),
+            ("<h1>DDoS</h1><form><img src=/captcha.png><input name=captcha_answer></form>", PageState::Challenge),
+            ("<form><input name=u><input type=Password></form>", PageState::LoginRequired),
+            ("<title>404 Not Found</title><center><h1>404 Not Found</h1></center>", PageState::NotFound),
+            ("<title>403 Forbidden</title>", PageState::Forbidden),
+            ("<title>502 Bad Gateway</title>", PageState::ErrorPage),
+            ("<title>Рецепты</title><p>капча", PageState::Unrecognised),
+            ("", PageState::Unrecognised),
+        ] {
+            assert_eq!(state_of_unknown(&Html::parse_document(html)), expected, "{html}");
+        }
     }
 }

@@ -89,6 +89,9 @@ pub(super) struct Pagination {
     pub(super) total: String,
     pub(super) page: usize,
     pub(super) pages: usize,
+    pub(super) per_page: usize,
+    /// The address of the first page.
+    pub(super) base: String,
     pub(super) items: Vec<PageLink>,
 }
 
@@ -102,7 +105,9 @@ impl Pagination {
     ) -> Self {
         let pages = items.div_ceil(per_page).max(1);
         let page = start / per_page + 1;
-        Self { total, page, pages, items: page_links(page, pages, |page| link((page - 1) * per_page)) }
+        let base = link(0);
+        let items = page_links(page, pages, |page| link((page - 1) * per_page));
+        Self { total, page, pages, per_page, base, items }
     }
 
     /// Above seven pages phpBB adds a box to jump to any.

@@ -25,10 +25,10 @@ const TOPICS_PER_PAGE: usize = 25;
 const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
 const MAX_MESSAGE_CHARS: usize = 60_000;
 
-const FORM_INVALID: &str = "Форма устарела или повреждена. Отправьте её ещё раз.";
-const NO_TOPIC: &str = "Такой темы на форуме нет.";
-const NO_POST: &str = "Такого сообщения на форуме нет.";
-const NO_FORUM: &str = "Такого форума здесь нет.";
+const FORM_INVALID: &str = "Ошибка отправки формы: она устарела или повреждена. Отправьте её ещё раз.";
+const NO_TOPIC: &str = "Такой темы не существует.";
+const NO_POST: &str = "Это сообщение не существует.";
+const NO_FORUM: &str = "Такого форума не существует.";
 const TOPIC_LOCKED: &str = "Тема закрыта: писать и править сообщения в ней нельзя.";
 
 pub(super) async fn handle(Shared(forum): Shared<SampleForum>, request: Request) -> Response {
@@ -122,7 +122,7 @@ impl<'a> Visit<'a> {
             "/ucp.php" => self.control_panel(),
             "/posting.php" => self.posting(),
             "/memberlist.php" | "/search.php" => {
-                self.message(StatusCode::FORBIDDEN, "Профили и поиск на учебном форуме закрыты.", None)
+                self.message(StatusCode::FORBIDDEN, "К профилям и поиску на учебном форуме нет доступа.", None)
             }
             _ => self.message(StatusCode::NOT_FOUND, "Такой страницы здесь нет.", None),
         };

@@ -69,6 +69,11 @@ pub(super) enum LoginRefusal {
 }
 
 impl State {
+    pub(super) fn number_from(&mut self, id: u64) {
+        self.last_topic_id = self.last_topic_id.max(id);
+        self.last_post_id = self.last_post_id.max(id);
+    }
+
     pub(super) fn new(clock: Clock) -> Self {
         Self {
             clock,
@@ -142,6 +147,9 @@ impl State {
     pub(super) fn add_post(&mut self, topic: u64, author: &str, text: &str, at: Timestamp) -> Option<u64> {
         self.topics.get(&topic)?;
         let author = self.member_id(author, at);
+        if let Some(member) = self.member_mut(author) {
+            member.joined = member.joined.min(at);
+        }
         self.add_post_of(topic, author, text, at)
     }
 

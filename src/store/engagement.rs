@@ -31,7 +31,7 @@ impl Tx<'_> {
         let mut days: BTreeMap<(i64, String), Day> = BTreeMap::new();
         for row in self.looks_between(from, to)? {
             let day = days.entry((row.thread_id.0, day_of(row.look.at))).or_default();
-            day.looks += 1;
+            day.looks += u64::from(row.look.pages > 0);
             day.views = day.views.max(row.look.views);
             day.replies = row.look.replies.or(day.replies);
         }

@@ -166,6 +166,51 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Writes down what a thread list showed, beside the looks at the thread itself (`pages` is 0).
+    pub fn record_listing(
+        &self,
+        id: ThreadId,
+        views: Option<u64>,
+        replies: Option<u64>,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.db.execute(
+            "INSERT INTO looks (thread_id, at, state, pages, views, replies, new_posts, edited_posts, vanished_posts, \
+             complaints) VALUES (?1, ?2, ?3, 0, ?4, ?5, 0, 0, 0, '[]')",
+            params![id.0, s(now), LookState::Ok.as_str(), views, replies],
+        )?;
+        Ok(())
+    }
+
+    /// The list a thread stands in, as its own page links it.
+    pub fn set_list(&self, id: ThreadId, path: &str) -> Result<()> {
+        self.db.execute("UPDATE threads SET list_path = ?2 WHERE id = ?1", params![id.0, path])?;
+        Ok(())
+    }
+
+    /// A list of this forum whose counts nobody took since `before`, for threads added before `added_before`.
+    pub fn find_due_list(&self, forum: &str, before: Timestamp, added_before: Timestamp) -> Result<Option<String>> {
+        Ok(self
+            .db
+            .query_row(
+                "SELECT list_path FROM threads WHERE forum = ?1 AND list_path IS NOT NULL AND added_at <= ?3 \
+                 AND ifnull(listed_at, 0) <= ?2 ORDER BY listed_at LIMIT 1",
+                params![forum, s(before), s(added_before)],
+                |row| row.get(0),
+            )
+            .optional()?)
+    }
+
+    /// The list was read: its threads are not due again for a while, whether they were found on it or not.
+    pub fn set_listed(&self, forum: &str, list_path: &str, now: Timestamp) -> Result<()> {
+        self.db.execute("UPDATE threads SET listed_at = ?3 WHERE forum = ?1 AND list_path = ?2", params![
+            forum,
+            list_path,
+            s(now)
+        ])?;
+        Ok(())
+    }
+
     pub fn set_last_page(&self, id: ThreadId, path: &str) -> Result<()> {
         self.db.execute("UPDATE threads SET last_page_path = ?2 WHERE id = ?1", params![id.0, path])?;
         Ok(())
@@ -191,6 +236,16 @@ impl Tx<'_> {
             params![id.0, s(at), why],
         )?;
         Ok(())
+    }
+
+    /// When the thread's latest post was written, as far as is known.
+    pub fn last_post_at(&self, id: ThreadId) -> Result<Option<Timestamp>> {
+        let latest: Option<i64> = self.db.query_row(
+            "SELECT max(ifnull(posted_at, first_seen_at)) FROM posts WHERE thread_id = ?1",
+            [id.0],
+            |row| row.get(0),
+        )?;
+        Ok(at_opt(latest))
     }
 
     /// The latest looks at a thread, newest first.

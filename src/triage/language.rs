@@ -117,7 +117,9 @@ pub(crate) fn read(words: &[String]) -> Reading {
     if cyrillic.len() * 2 < latin.len() || cyrillic.is_empty() {
         return Reading { lang: if undo_translit { "translit" } else { "en" }, undo_translit };
     }
-    if english >= 2 && english * 8 >= words.len() {
+    // "ok", "no" and the like count as English once something surely is.
+    let like_english = english + latin.iter().filter(|w| is_ambiguous(w)).count();
+    if english >= 1 && like_english >= 2 && like_english * 12 >= words.len() {
         return Reading { lang: "mixed", undo_translit: false };
     }
     Reading { lang: cyrillic_language(&cyrillic), undo_translit: undo_translit && translit >= 2 }

@@ -119,13 +119,20 @@ pub(crate) fn words(text: &str) -> Vec<String> {
     raw.iter().map(|w| one_alphabet(w)).collect()
 }
 
-/// Lower case, NFKC, `ё` as `е`, without invisible characters: also for the patterns of the rule file.
+/// Lower case, NFKC, `ё` as `е`, `жы`, `шы`, `чя`, `щя` as school teaches them, without invisible characters: also for the
+/// patterns of the rule file.
 pub(crate) fn fold(text: &str) -> String {
-    text.nfkc()
-        .filter(|c| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fe0e}' | '\u{fe0f}'))
-        .flat_map(char::to_lowercase)
-        .map(|c| if c == 'ё' { 'е' } else { c })
-        .collect()
+    let invisible = |c: &char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fe0e}' | '\u{fe0f}');
+    let mut out = String::with_capacity(text.len());
+    for c in text.nfkc().filter(|c| !invisible(c)).flat_map(char::to_lowercase) {
+        out.push(match (out.chars().next_back(), c) {
+            (_, 'ё') => 'е',
+            (Some('ж' | 'ш'), 'ы') => 'и',
+            (Some('ч' | 'щ'), 'я') => 'а',
+            _ => c,
+        });
+    }
+    out
 }
 
 /// Cuts folded text into words, marks and emoji, in order.
@@ -338,6 +345,7 @@ mod tests {
     #[test]
     fn case_yo_and_stretched_letters_do_not_matter() {
         assert_eq!(words("ПОМОГИИИИТЕ ещё"), "помогите еще .");
+        assert_eq!(words("дышыт"), "дышит .");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Phrases over words, in a notation that a worker can read and correct: what the rule file is written in.
 //!
 //! A phrase is words with a space between: `губы .. син*`.
-//! - `син*` begins so, `*ница` ends so, `*пер*` holds it; without a star the word must be just that.
-//! - `(он|она|друг*)` one of these; `<opioid>` one of a list of the file; `(он|она)?` may be missing.
+//! - `син` is just this word; a soft sign at its end may be missing, as it often is.
+//! - `син*` begins so, `*ница` ends so, `*пер*` holds it.
+//! - `(он|она|мой друг*)` one of these; `<opioid>` one of a list of the file; `(он|она)?` may be missing. No brackets in brackets.
 //! - `..` up to three words between, `...` up to six, never across the end of a sentence.
 //! - `!(в|на)` the next word is none of these; `#` a number; `^` and `$` the beginning and end of a sentence; `\?` a question mark.
 //!
@@ -18,7 +19,9 @@ pub enum PhraseError {
     Empty(String),
     #[error("no list of this name in the file: {0:?}")]
     UnknownList(String),
-    #[error("a bracket is not closed, or holds a space: {0:?}")]
+    #[error("a list holds single words, not {0:?}")]
+    ListWord(String),
+    #[error("a bracket is not closed, or stands inside another: {0:?}")]
     Bracket(String),
 }
 
@@ -49,9 +52,9 @@ impl Word {
 
     fn matches(&self, text: &str) -> bool {
         match self {
-            Self::Exact(word) => text == word,
+            Self::Exact(word) => text == word || word.strip_suffix('ь') == Some(text),
             Self::Begins(start) => text.starts_with(start.as_str()),
-            Self::Ends(end) => text.ends_with(end.as_str()),
+            Self::Ends(end) => text.ends_with(end.as_str()) || end.strip_suffix('ь').is_some_and(|e| text.ends_with(e)),
             Self::Holds(part) => text.contains(part.as_str()),
             Self::Number => text.starts_with(|c: char| c.is_ascii_digit()),
         }
@@ -69,8 +72,8 @@ impl Word {
 #[derive(Clone, Debug)]
 enum Element {
     One(Vec<Word>),
-    Maybe(Vec<Word>),
-    Not(Vec<Word>),
+    /// None of these word sequences begins here.
+    Not(Vec<Vec<Word>>),
     Gap(usize),
     SentenceStart,
     SentenceEnd,
@@ -87,7 +90,9 @@ pub(crate) struct Hit {
 /// Many phrases, searched together. Phrases are numbered in the order they were added.
 #[derive(Debug, Default)]
 pub(crate) struct Phrases {
-    phrases: Vec<Vec<Element>>,
+    /// A phrase with choices of several words is kept as several ways to say it: (number of the phrase, the way).
+    ways: Vec<(usize, Vec<Element>)>,
+    count: usize,
     by_first: HashMap<char, Vec<usize>>,
     anywhere: Vec<usize>,
 }
@@ -95,23 +100,25 @@ pub(crate) struct Phrases {
 impl Phrases {
     /// Adds a phrase and returns its number. `lists` are the named lists it may refer to.
     pub(crate) fn add(&mut self, text: &str, lists: &BTreeMap<String, Vec<String>>) -> Result<usize, PhraseError> {
-        let elements = parse(text, lists)?;
-        let number = self.phrases.len();
-        let firsts: Option<Vec<char>> = match elements.first() {
-            Some(Element::One(words)) => words.iter().map(Word::first).collect(),
-            _ => None,
-        };
-        match firsts {
-            Some(mut letters) => {
-                letters.sort_unstable();
-                letters.dedup();
-                for letter in letters {
-                    self.by_first.entry(letter).or_default().push(number);
+        let number = self.count;
+        for elements in parse(text, lists)? {
+            let firsts: Option<Vec<char>> = match elements.first() {
+                Some(Element::One(words)) => words.iter().map(Word::first).collect(),
+                _ => None,
+            };
+            match firsts {
+                Some(mut letters) => {
+                    letters.sort_unstable();
+                    letters.dedup();
+                    for letter in letters {
+                        self.by_first.entry(letter).or_default().push(self.ways.len());
+                    }
                 }
+                None => self.anywhere.push(self.ways.len()),
             }
-            None => self.anywhere.push(number),
+            self.ways.push((number, elements));
         }
-        self.phrases.push(elements);
+        self.count += 1;
         Ok(number)
     }
 
@@ -120,10 +127,9 @@ impl Phrases {
         let mut hits = Vec::new();
         for (start, token) in tokens.iter().enumerate() {
             let likely = token.text.chars().next().and_then(|c| self.by_first.get(&c)).map_or(&[][..], Vec::as_slice);
-            for &phrase in likely.iter().chain(&self.anywhere) {
-                let found = self.phrases.get(phrase).and_then(|elements| match_at(elements, tokens, start));
-                if let Some(end) = found {
-                    hits.push(Hit { phrase, start, end });
+            for (phrase, elements) in likely.iter().chain(&self.anywhere).filter_map(|way| self.ways.get(*way)) {
+                if let Some(end) = match_at(elements, tokens, start) {
+                    hits.push(Hit { phrase: *phrase, start, end });
                 }
             }
         }
@@ -139,11 +145,12 @@ fn match_at(elements: &[Element], tokens: &[Token], at: usize) -> Option<usize> 
     let fits = |words: &[Word]| token.is_some_and(|t| words.iter().any(|w| w.matches(&t.text)));
     match element {
         Element::One(words) => fits(words).then(|| match_at(rest, tokens, at + 1))?,
-        Element::Maybe(words) => {
-            let with = if fits(words) { match_at(rest, tokens, at + 1) } else { None };
-            with.or_else(|| match_at(rest, tokens, at))
+        Element::Not(sequences) => {
+            let begins = |words: &Vec<Word>| {
+                words.iter().enumerate().all(|(i, w)| tokens.get(at + i).is_some_and(|t| w.matches(&t.text)))
+            };
+            (!sequences.iter().any(begins)).then(|| match_at(rest, tokens, at))?
         }
-        Element::Not(words) => (!fits(words)).then(|| match_at(rest, tokens, at))?,
         Element::Gap(most) => {
             for skip in 0..=*most {
                 if let Some(end) = match_at(rest, tokens, at + skip) {
@@ -163,46 +170,105 @@ fn match_at(elements: &[Element], tokens: &[Token], at: usize) -> Option<usize> 
     }
 }
 
-fn parse(text: &str, lists: &BTreeMap<String, Vec<String>>) -> Result<Vec<Element>, PhraseError> {
-    let mut elements = Vec::new();
-    for part in fold(text).split_whitespace() {
-        elements.push(match part {
-            ".." => Element::Gap(3),
-            "..." => Element::Gap(6),
-            "^" => Element::SentenceStart,
-            "$" => Element::SentenceEnd,
+type Lists = BTreeMap<String, Vec<String>>;
+
+/// All ways to say a phrase: a choice of several words multiplies them.
+fn parse(text: &str, lists: &Lists) -> Result<Vec<Vec<Element>>, PhraseError> {
+    let mut ways: Vec<Vec<Element>> = vec![Vec::new()];
+    for part in parts(&fold(text))? {
+        let choices: Vec<Vec<Element>> = match part.as_str() {
+            ".." => vec![vec![Element::Gap(3)]],
+            "..." => vec![vec![Element::Gap(6)]],
+            "^" => vec![vec![Element::SentenceStart]],
+            "$" => vec![vec![Element::SentenceEnd]],
             _ => match (part.strip_prefix('!'), part.strip_suffix(")?")) {
-                (Some(words), _) => Element::Not(alternatives(words, lists)?),
-                (None, Some(open)) => Element::Maybe(alternatives(&format!("{open})"), lists)?),
-                (None, None) => Element::One(alternatives(part, lists)?),
+                (Some(words), _) => {
+                    let sequences = choices(words, lists)?;
+                    vec![vec![Element::Not(sequences.into_iter().flat_map(plain).collect())]]
+                }
+                (None, Some(open)) => {
+                    let mut choices = choices(&format!("{open})"), lists)?;
+                    choices.push(Vec::new());
+                    choices
+                }
+                (None, None) => choices(&part, lists)?,
             },
-        });
+        };
+        ways = ways.iter().flat_map(|way| choices.iter().map(|c| [way.as_slice(), c.as_slice()].concat())).collect();
     }
-    let searches = |e: &Element| matches!(e, Element::One(_));
-    if !elements.iter().any(searches) {
-        return Err(PhraseError::Empty(text.to_owned()));
-    }
-    Ok(elements)
+    let searches = |way: &Vec<Element>| way.iter().any(|e| matches!(e, Element::One(_)));
+    if ways.iter().all(searches) { Ok(ways) } else { Err(PhraseError::Empty(text.to_owned())) }
 }
 
-fn alternatives(part: &str, lists: &BTreeMap<String, Vec<String>>) -> Result<Vec<Word>, PhraseError> {
-    let inner = match (part.strip_prefix('('), part.strip_suffix(')')) {
-        (None, None) => part,
-        (Some(rest), Some(_)) => rest.strip_suffix(')').unwrap_or(rest),
-        _ => return Err(PhraseError::Bracket(part.to_owned())),
-    };
-    let mut words = Vec::new();
-    for word in inner.split('|') {
-        if let Some(name) = word.strip_prefix('<').and_then(|w| w.strip_suffix('>')) {
-            let list = lists.get(name).ok_or_else(|| PhraseError::UnknownList(name.to_owned()))?;
-            words.extend(list.iter().map(|w| Word::new(&fold(w))));
-        } else if word.is_empty() {
-            return Err(PhraseError::Empty(part.to_owned()));
+/// Splits at spaces that are not inside brackets.
+fn parts(text: &str) -> Result<Vec<String>, PhraseError> {
+    let mut parts = Vec::new();
+    let mut part = String::new();
+    let mut inside = false;
+    for c in text.chars() {
+        match c {
+            '(' if inside => return Err(PhraseError::Bracket(text.to_owned())),
+            '(' => inside = true,
+            ')' if !inside => return Err(PhraseError::Bracket(text.to_owned())),
+            ')' => inside = false,
+            _ => {}
+        }
+        if c.is_whitespace() && !inside {
+            parts.push(std::mem::take(&mut part));
         } else {
-            words.push(Word::new(word));
+            part.push(c);
         }
     }
-    Ok(words)
+    parts.push(part);
+    parts.retain(|p| !p.is_empty());
+    if inside { Err(PhraseError::Bracket(text.to_owned())) } else { Ok(parts) }
+}
+
+/// `word`, or `(word|several words|<list>)`: single words share one element, several words make a sequence each.
+fn choices(part: &str, lists: &Lists) -> Result<Vec<Vec<Element>>, PhraseError> {
+    let inner = part.strip_prefix('(').and_then(|p| p.strip_suffix(')')).unwrap_or(part);
+    let mut single = Vec::new();
+    let mut out = Vec::new();
+    for choice in inner.split('|') {
+        let words: Vec<&str> = choice.split_whitespace().collect();
+        match words.as_slice() {
+            [] => return Err(PhraseError::Empty(part.to_owned())),
+            [word] => single.extend(of_word(word, lists)?),
+            _ => {
+                let element = |word: &&str| match *word {
+                    ".." => Ok(Element::Gap(3)),
+                    _ => of_word(word, lists).map(Element::One),
+                };
+                out.push(words.iter().map(element).collect::<Result<Vec<_>, _>>()?);
+            }
+        }
+    }
+    if !single.is_empty() {
+        out.push(vec![Element::One(single)]);
+    }
+    Ok(out)
+}
+
+fn of_word(word: &str, lists: &Lists) -> Result<Vec<Word>, PhraseError> {
+    let Some(name) = word.strip_prefix('<').and_then(|w| w.strip_suffix('>')) else {
+        return Ok(vec![Word::new(word)]);
+    };
+    let list = lists.get(name).ok_or_else(|| PhraseError::UnknownList(name.to_owned()))?;
+    if let Some(odd) = list.iter().find(|w| w.is_empty() || w.contains(char::is_whitespace)) {
+        return Err(PhraseError::ListWord(odd.clone()));
+    }
+    Ok(list.iter().map(|w| Word::new(&fold(w))).collect())
+}
+
+/// The word sequences of a choice that must not follow; gaps mean nothing there.
+fn plain(sequence: Vec<Element>) -> Vec<Vec<Word>> {
+    let mut ways: Vec<Vec<Word>> = vec![Vec::new()];
+    for element in sequence {
+        if let Element::One(words) = element {
+            ways = ways.iter().flat_map(|w| words.iter().map(|x| [w.as_slice(), &[x.clone()]].concat())).collect();
+        }
+    }
+    ways
 }
 
 #[cfg(test)]
@@ -221,6 +287,7 @@ mod tests {
     fn words_match_whole_or_by_their_stars() {
         assert!(found("не дыш*", "Он НЕ ДЫШИТ!"));
         assert!(!found("дыш", "дышит"));
+        assert!(found("не могу разбудить", "не могу разбудит"));
         assert!(found("*ница", "где больница"));
         assert!(found("*доз*", "передозировка"));
     }
@@ -243,6 +310,11 @@ mod tests {
         assert!(!found("^ ап $", "он ап говорит"));
         assert!(found("# лет", "мне 40 лет"));
         assert!(found("куда \\?", "и куда?"));
+        assert!(found("(мой друг*|он) упал", "мой друг упал"));
+        assert!(found("(мой друг*|он) упал", "он упал"));
+        assert!(!found("(мой друг*|он) упал", "друг упал"));
+        assert!(!found("упал !(в цене|духом)", "рубль упал в цене"));
+        assert!(found("упал !(в цене|духом)", "упал в обморок"));
     }
 
     #[test]
@@ -253,5 +325,8 @@ mod tests {
         assert!(phrases.add("..", &lists).is_err());
         assert!(phrases.add("<nothing>", &lists).is_err());
         assert!(phrases.add("(а|б", &lists).is_err());
+        assert!(phrases.add("(а|(б))", &lists).is_err());
+        assert!(phrases.add("(а|)", &lists).is_err());
+        assert!(phrases.add("(а)?", &lists).is_err());
     }
 }

@@ -56,7 +56,6 @@ pub(crate) fn features(rules: &Rules, found: &Found, post: &Normal, likeness: Li
     out.insert("shape.question".to_owned(), f64::from(shape.questions.min(3)).sqrt());
     out.insert("shape.ends-with-question".to_owned(), f64::from(u8::from(shape.ends_with_question)));
     out.insert("shape.smiles".to_owned(), f64::from(u8::from(shape.smiles > 0)));
-    out.insert("shape.exclamation".to_owned(), f64::from(shape.exclamations.min(3)).sqrt());
     out.insert("shape.link".to_owned(), f64::from(u8::from(shape.links > 0)));
     out.insert("shape.quotes-somebody".to_owned(), f64::from(u8::from(shape.quoted_lines > 0)));
     out.insert("shape.calls-a-name".to_owned(), f64::from(u8::from(shape.calls_a_name)));
@@ -76,9 +75,22 @@ pub(crate) fn context_offset(context: &Context) -> f64 {
         + if context.has_images { 0.3 } else { 0.0 }
 }
 
+/// Which way a feature may speak, where that is known beforehand: few posts must not teach that a question mark speaks
+/// against a question.
+pub(crate) type Directions = BTreeMap<String, bool>;
+
+/// The directions of the cues, and of the features of shape and likeness.
+pub(crate) fn directions(rules: &Rules) -> Directions {
+    let cues = rules.cues.iter().map(|c| (format!("cue.{}", c.id), c.asks));
+    let asks = ["rule.soon", "shape.question", "shape.ends-with-question", "like.words", "like.characters"];
+    let not = ["shape.smiles", "shape.calls-a-name", "shape.link", "shape.quotes-somebody"];
+    cues.chain(asks.map(|n| (n.to_owned(), true))).chain(not.map(|n| (n.to_owned(), false))).collect()
+}
+
 /// Fits the weights to labelled posts: logistic regression with an L2 penalty, full-batch gradient descent, a fixed number
-/// of steps from zero. The same posts give the same weights on every machine, to rounding.
-pub(crate) fn fit(posts: &[(Features, bool)], penalty: f64, recall: f64) -> Model {
+/// of steps from zero, weights kept on the side of their direction. The same posts give the same weights on every machine,
+/// to rounding.
+pub(crate) fn fit(posts: &[(Features, bool)], directions: &Directions, penalty: f64, recall: f64) -> Model {
     let mut names: Vec<&str> = posts.iter().flat_map(|(f, _)| f.keys().map(String::as_str)).collect();
     names.sort_unstable();
     names.dedup();
@@ -87,12 +99,15 @@ pub(crate) fn fit(posts: &[(Features, bool)], penalty: f64, recall: f64) -> Mode
         .map(|(f, _)| f.iter().filter_map(|(n, v)| Some((names.binary_search(&n.as_str()).ok()?, *v))).collect())
         .collect();
     let (mut weights, mut bias) = (vec![0.0; names.len()], 0.0);
-    let count = f64::from(u32::try_from(posts.len().max(1)).unwrap_or(u32::MAX));
+    let count = as_f64(posts.len().max(1));
+    // Both classes weigh the same: how many requests a training set holds says nothing about a forum.
+    let requests = as_f64(posts.iter().filter(|(_, l)| *l).count());
+    let of_class = |label: bool| count / 2.0 / (if label { requests } else { count - requests }).max(1.0);
     for _ in 0..3000 {
         let (mut slope, mut bias_slope) = (vec![0.0; names.len()], 0.0);
         for (row, (_, label)) in rows.iter().zip(posts) {
             let sum: f64 = row.iter().filter_map(|(i, v)| Some(weights.get(*i)? * v)).sum();
-            let miss = 1.0 / (1.0 + (-(sum + bias)).exp()) - f64::from(u8::from(*label));
+            let miss = of_class(*label) * (1.0 / (1.0 + (-(sum + bias)).exp()) - f64::from(u8::from(*label)));
             bias_slope += miss;
             for (i, v) in row {
                 if let Some(s) = slope.get_mut(*i) {
@@ -100,8 +115,13 @@ pub(crate) fn fit(posts: &[(Features, bool)], penalty: f64, recall: f64) -> Mode
                 }
             }
         }
-        for (w, s) in weights.iter_mut().zip(&slope) {
+        for ((w, s), name) in weights.iter_mut().zip(&slope).zip(&names) {
             *w -= 0.2 * (s + penalty * *w) / count;
+            match directions.get(*name) {
+                Some(true) => *w = w.max(0.0),
+                Some(false) => *w = w.min(0.0),
+                None => {}
+            }
         }
         bias -= 0.2 * bias_slope / count;
     }
@@ -118,9 +138,13 @@ pub(crate) fn fit(posts: &[(Features, bool)], penalty: f64, recall: f64) -> Mode
 fn threshold_for(model: &Model, posts: &[(Features, bool)], recall: f64) -> f64 {
     let mut found: Vec<f64> = posts.iter().filter(|(_, l)| *l).map(|(f, _)| model.probability(f, 0.0)).collect();
     found.sort_by(f64::total_cmp);
-    let may_miss = posts.iter().filter(|(_, l)| *l).count() as f64 * (1.0 - recall);
-    let first = found.iter().enumerate().take_while(|(i, _)| (*i as f64) <= may_miss).last();
+    let may_miss = as_f64(found.len()) * (1.0 - recall);
+    let first = found.iter().enumerate().take_while(|(i, _)| as_f64(*i) <= may_miss).last();
     first.map_or(0.5, |(_, p)| ((p * 100.0).floor() / 100.0).clamp(0.15, 0.5))
+}
+
+fn as_f64(n: usize) -> f64 {
+    f64::from(u32::try_from(n).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]
@@ -135,10 +159,12 @@ mod tests {
     fn fit_finds_which_feature_tells_requests() {
         let posts: Vec<(Features, bool)> =
             (0..40).map(|i| if i % 2 == 0 { (post(&["asks"]), true) } else { (post(&["thanks"]), false) }).collect();
-        let model = fit(&posts, 1.0, 0.97);
+        let model = fit(&posts, &Directions::new(), 1.0, 0.97);
         assert!(model.probability(&post(&["asks"]), 0.0) > 0.8);
         assert!(model.probability(&post(&["thanks"]), 0.0) < 0.2);
-        assert_eq!(model, fit(&posts, 1.0, 0.97));
+        assert_eq!(model, fit(&posts, &Directions::new(), 1.0, 0.97));
+        let against = Directions::from([("asks".to_owned(), false)]);
+        assert!(fit(&posts, &against, 1.0, 0.97).weight["asks"].abs() < f64::EPSILON);
     }
 
     #[test]

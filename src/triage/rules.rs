@@ -35,6 +35,8 @@ struct File {
     /// Signs that it happens now: they lift the guards named in `lifted_by_now`.
     now: Vec<String>,
     lifted_by_now: Vec<String>,
+    /// Guards that phrases in the present tense are not held back by.
+    not_for_present: Vec<String>,
     rule: Vec<RuleEntry>,
     cue: Vec<CueEntry>,
     slang: BTreeMap<String, Vec<String>>,
@@ -45,10 +47,16 @@ struct File {
 struct RuleEntry {
     id: String,
     urgency: Urgency,
+    /// Where it applies something is asked, whatever the learned weights say. Emergencies always do.
+    #[serde(default)]
+    asks: bool,
     topics: Vec<String>,
     reason_ru: String,
     reason_en: String,
     any: Vec<String>,
+    /// As `any`, in the present tense.
+    #[serde(default)]
+    present: Vec<String>,
     /// Each of these lists must have a phrase in the neighbourhood, too.
     #[serde(default)]
     with: Vec<Vec<String>>,
@@ -70,6 +78,7 @@ fn default_near() -> usize {
 #[serde(deny_unknown_fields)]
 struct CueEntry {
     id: String,
+    asks: bool,
     reason_ru: String,
     reason_en: String,
     any: Vec<String>,
@@ -82,6 +91,8 @@ type Block = std::ops::Range<usize>;
 pub(crate) struct Rule {
     pub(crate) id: String,
     pub(crate) urgency: Urgency,
+    /// Where it applies, the post is a request.
+    pub(crate) asks: bool,
     /// Topics whose answers lead where the rule applies, best first.
     pub(crate) topics: Vec<String>,
     pub(crate) reason_ru: String,
@@ -90,6 +101,7 @@ pub(crate) struct Rule {
     pub(crate) positive: Vec<String>,
     pub(crate) negative: Vec<String>,
     any: Block,
+    present: Block,
     with: Vec<Block>,
     near: usize,
     unless: Block,
@@ -100,6 +112,8 @@ pub(crate) struct Rule {
 #[derive(Debug)]
 pub(crate) struct Cue {
     pub(crate) id: String,
+    /// It speaks for a request; else against one.
+    pub(crate) asks: bool,
     pub(crate) reason_ru: String,
     pub(crate) reason_en: String,
     any: Block,
@@ -110,6 +124,7 @@ struct Guard {
     name: String,
     any: Block,
     lifted_by_now: bool,
+    not_for_present: bool,
 }
 
 /// The rule file, ready to be used.
@@ -149,7 +164,14 @@ impl Rules {
         let mut guards = Vec::new();
         for (name, texts) in &file.guards {
             let any = add(&format!("guard {name}"), texts)?;
-            guards.push(Guard { name: name.clone(), any, lifted_by_now: file.lifted_by_now.contains(name) });
+            let (lifted_by_now, not_for_present) =
+                (file.lifted_by_now.contains(name), file.not_for_present.contains(name));
+            guards.push(Guard { name: name.clone(), any, lifted_by_now, not_for_present });
+        }
+        for name in file.lifted_by_now.iter().chain(&file.not_for_present) {
+            if !file.guards.contains_key(name) {
+                return Err(RuleError::UnknownGuard { rule: "(top of the file)".to_owned(), guard: name.clone() });
+            }
         }
         let now = add("now", &file.now)?;
         let mut rules: Vec<Rule> = Vec::new();
@@ -165,12 +187,14 @@ impl Rules {
             let of_rule = entry.guards.iter().map(find_guard).collect::<Result<_, _>>()?;
             rules.push(Rule {
                 any: add(&name, &entry.any)?,
+                present: add(&name, &entry.present)?,
                 with: entry.with.iter().map(|texts| add(&name, texts)).collect::<Result<_, _>>()?,
                 unless: add(&name, &entry.unless)?,
                 near: entry.near,
                 guards: of_rule,
                 id: entry.id,
                 urgency: entry.urgency,
+                asks: entry.asks || entry.urgency == Urgency::Emergency,
                 topics: entry.topics,
                 reason_ru: entry.reason_ru,
                 reason_en: entry.reason_en,
@@ -184,7 +208,7 @@ impl Rules {
                 return Err(RuleError::Twice(entry.id));
             }
             let any = add(&format!("cue {}", entry.id), &entry.any)?;
-            cues.push(Cue { id: entry.id, reason_ru: entry.reason_ru, reason_en: entry.reason_en, any });
+            cues.push(Cue { id: entry.id, asks: entry.asks, reason_ru: entry.reason_ru, reason_en: entry.reason_en, any });
         }
         let mut slang = Synonyms::new();
         for (meaning, texts) in &file.slang {
@@ -216,12 +240,14 @@ impl Rules {
     }
 
     fn applies(&self, rule: &Rule, hits: &[Hit]) -> bool {
-        of(&rule.any, hits).any(|hit| {
+        let applies = |hit: &Hit, present: bool| {
             let company = rule.with.iter().all(|block| of(block, hits).any(|h| between(h, hit) <= rule.near));
+            let mut guards = rule.guards.iter().filter_map(|g| self.guards.get(*g));
             company
                 && !of(&rule.unless, hits).any(|h| between(h, hit) <= GUARD_WORDS)
-                && !rule.guards.iter().filter_map(|g| self.guards.get(*g)).any(|g| self.holds(g, hit, hits))
-        })
+                && !guards.any(|g| !(present && g.not_for_present) && self.holds(g, hit, hits))
+        };
+        of(&rule.present, hits).any(|hit| applies(hit, true)) || of(&rule.any, hits).any(|hit| applies(hit, false))
     }
 
     /// The guard is near the hit and no sign of "now" lifts it.

@@ -57,6 +57,8 @@ pub(crate) struct Index {
     words: HashMap<String, Vec<(usize, f64)>>,
     /// Hash of a character sequence → (text, weight in its unit vector).
     grams: HashMap<u64, Grams>,
+    /// Weight of a sequence no answer knows: that of the rarest known one. It makes a post less like any of them.
+    rare: f64,
     /// Which answer a text of `grams` belongs to.
     text_answer: Vec<usize>,
 }
@@ -92,7 +94,8 @@ impl Index {
         }
         let words = bm25(&fields, weights);
         let grams = gram_vectors(&texts);
-        Self { answers: answers.len(), words, grams, text_answer: texts.into_iter().map(|(i, _)| i).collect() }
+        let rare = grams.values().map(|g| g.idf).fold(1.0, f64::max);
+        Self { answers: answers.len(), words, grams, rare, text_answer: texts.into_iter().map(|(i, _)| i).collect() }
     }
 
     /// All answers, nearest first. Equal answers keep their order. Answers without a word in common come last.
@@ -142,11 +145,9 @@ impl Index {
         let counts = count_grams(words.iter().copied());
         let mut texts = vec![0.0; self.text_answer.len()];
         let mut length = 0.0;
-        // A gram no answer knows is as telling as the rarest known one: it makes the post less like any of them.
-        let rare = self.grams.values().map(|g| g.idf).fold(1.0, f64::max);
         for (gram, count) in counts {
             let known = self.grams.get(&gram);
-            let weight = (1.0 + f64::from(count).ln()) * known.map_or(rare, |g| g.idf);
+            let weight = (1.0 + f64::from(count).ln()) * known.map_or(self.rare, |g| g.idf);
             length += weight * weight;
             for (text, other) in known.map_or(&[][..], |g| g.texts.as_slice()) {
                 if let Some(score) = texts.get_mut(*text) {

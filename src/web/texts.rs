@@ -5,15 +5,15 @@
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use std::sync::LazyLock;
-use unic_langid::{LanguageIdentifier, langid};
+use unic_langid::LanguageIdentifier;
 
 type Bundle = FluentBundle<FluentResource>;
 
 pub(crate) const RU: &str = include_str!("locales/ru.ftl");
 pub(crate) const EN: &str = include_str!("locales/en.ftl");
 
-static RUSSIAN: LazyLock<Bundle> = LazyLock::new(|| bundle(langid!("ru"), RU));
-static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(langid!("en"), EN));
+static RUSSIAN: LazyLock<Bundle> = LazyLock::new(|| bundle(Lang::Ru, RU));
+static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(Lang::En, EN));
 
 /// A language of the desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,8 @@ impl Lang {
 }
 
 /// The file is compiled in and a test reads it for mistakes: what is wrong here shows as a key instead of words.
-fn bundle(lang: LanguageIdentifier, source: &str) -> Bundle {
+fn bundle(lang: Lang, source: &str) -> Bundle {
+    let lang: LanguageIdentifier = lang.as_str().parse().unwrap_or_default();
     let resource = match FluentResource::try_new(source.to_owned()) {
         Ok(resource) | Err((resource, _)) => resource,
     };

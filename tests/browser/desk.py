@@ -31,6 +31,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.select import Select
 
 # -- what the desk's HTML promises -----------------------------------------------------------
 
@@ -41,13 +42,19 @@ QUEUE = "#queue"
 CASE_LINKS = "#queue a.case"
 CLAIM = "form#claim"
 RELEASE = "form#release"
-SUGGESTIONS = "article.suggestion"
+# those of the case itself: ready-made sentences and search results look the same
+SUGGESTIONS = "article.suggestion:not(details.snippets article, #found article)"
 SUGGESTION = 'article.suggestion[data-answer="{answer}"]'
 TAKE_BUTTON = ".take button"
 REPLY_TEXT = "form#reply textarea[name=text]"
 SAVE_BUTTON = "form#reply button[name=action][value=save]"
 APPROVE_BUTTON = "form#reply button[name=action][value=approve]"
+CONFIRM = "form#send"
+CONFIRMED_TEXT = ".exact"
+REPLIES = "#replies article.reply"
+DELIVERY = "data-delivery"
 CLOSE = "form#close"
+CLOSE_OUTCOME = "form#close select[name=outcome]"
 ANSWER_LINKS = 'a[href*="/answers/"]'
 VERIFY = "form#verify"
 SUBMIT_IN = "{form} button, {form} input[type=submit]"
@@ -194,7 +201,8 @@ def _tool(*names: str) -> str:
     for name in names:
         if found := shutil.which(name):
             return found
-    raise BrowserError(f"{names[0]} is not installed (Debian: apt install chromium chromium-driver)")
+    packages = "chromium chromium-driver"
+    raise BrowserError(f"{names[0]} is not installed (Debian: apt install {packages})")
 
 
 # -- the desk --------------------------------------------------------------------------------
@@ -359,11 +367,38 @@ class CasePage:
     def save(self) -> None:
         self.desk.press(SAVE_BUTTON)
 
-    def approve(self) -> None:
-        """Approves the reply as it stands: from here on it may be sent."""
+    def check(self) -> str:
+        """Asks for the exact text as it will be sent; nothing is approved yet."""
         self.desk.press(APPROVE_BUTTON)
+        return self.desk.one(CONFIRMED_TEXT).text
 
-    def close(self) -> None:
+    def approve(self) -> str:
+        """Approves the reply as it stands, in both steps; returns the text that was shown.
+
+        From here on it may be sent.
+        """
+        shown = self.check()
+        self.desk.submit(CONFIRM)
+        if not self.deliveries():
+            raise self.desk._error("the reply was approved but is not on its way")
+        return shown
+
+    def deliveries(self) -> list[str]:
+        """How far each reply of the case is, the latest first: `waiting`, … `confirmed`."""
+        found = self.desk.driver.find_elements(By.CSS_SELECTOR, REPLIES)
+        return [reply.get_attribute(DELIVERY) or "" for reply in found]
+
+    def wait_for_delivery(self, delivery: str, timeout_s: float) -> None:
+        """Reloads the case until its latest reply is that far."""
+        self.desk._await(
+            lambda: self.reload().deliveries()[:1] == [delivery] or None,
+            timeout_s,
+            f"the reply did not become {delivery}",
+        )
+
+    def close(self, outcome: str) -> None:
+        """Closes the case with one of the desk's outcomes, such as `helped`."""
+        Select(self.desk.one(CLOSE_OUTCOME)).select_by_value(outcome)
         self.desk.submit(CLOSE)
 
 

@@ -1,7 +1,7 @@
 """What the end-to-end tests share: the binary, the private Tor network, the forum, browsers.
 
-The network and the forum are started once for all tests, which takes about a minute the
-first time (packages and keys are cached under `target/e2e-cache`, see `cache_dir`).
+The network is started once for all tests. Packages and keys are cached under
+`target/e2e-cache` (see `forums.flaskbb.cache_dir`): the first run takes a minute longer.
 Screenshots and logs are left in NETREACH_E2E_OUTPUT (default `target/e2e-output`).
 """
 
@@ -17,12 +17,8 @@ import pytest
 
 from browser.desk import Browser
 from e2e.service import Service, find_binary
-from forums.flaskbb import FlaskBB, cache_dir, make_forum
+from forums.flaskbb import cache_dir
 from tor.network import TorNetwork
-
-NGO = "HumanitarianDesk"
-NGO_PASSWORD = "the-forum-password-of-the-NGO"
-CLIENTS = {"ночной_ворон": "client-one", "blue.tit": "client-two"}
 
 
 @pytest.fixture(scope="session")
@@ -57,20 +53,10 @@ def socket_folder() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def forum(tmp_path_factory: pytest.TempPathFactory, socket_folder: Path) -> Iterator[FlaskBB]:
-    """A FlaskBB with the NGO's account, two clients, and one forum in it.
-
-    It stands behind any number of names: its pages use relative addresses.
-    """
-    board = make_forum(tmp_path_factory.mktemp("forum"), socket_path=socket_folder / "forum")
-    board.provision({NGO: NGO_PASSWORD, **CLIENTS}, ["Здоровье"])
-    with board:
-        yield board
-
-
 @pytest.fixture
-def service(tmp_path: Path, binary: Path, output: Path, request: pytest.FixtureRequest) -> Iterator[Service]:
+def service(
+    tmp_path: Path, binary: Path, output: Path, request: pytest.FixtureRequest
+) -> Iterator[Service]:
     """A data directory of its own; nothing is configured yet. Its log is kept."""
     one = Service(tmp_path / "netreach", binary)
     yield one

@@ -135,10 +135,9 @@ class Service:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise ServiceError(f"netreach ended at its start:\n{self.log_tail()}")
-            with contextlib.suppress(requests.RequestException):
-                with local_session() as session:
-                    session.get(self.url, timeout=5)
-                    return self
+            with contextlib.suppress(requests.RequestException), local_session() as session:
+                session.get(self.url, timeout=5)
+                return self
             time.sleep(0.1)
         self.kill()
         raise ServiceError(f"the desk did not answer on {self.url}:\n{self.log_tail()}")

@@ -240,7 +240,8 @@ def _read_request(line: socket.socket) -> bytes | None:
 def _closing(request: bytes) -> bytes:
     """The same request, asking the server to close the line after its answer."""
     head, body = request.split(b"\r\n\r\n", 1)
-    lines = [one for one in head.split(b"\r\n") if not re.match(rb"(proxy-)?connection:", one, re.I)]
+    ours = re.compile(rb"(proxy-)?connection:", re.I)
+    lines = [line for line in head.split(b"\r\n") if not ours.match(line)]
     return b"\r\n".join([*lines, b"Connection: close"]) + b"\r\n\r\n" + body
 
 

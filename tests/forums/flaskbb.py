@@ -10,16 +10,18 @@ What it does not do: it contains nothing of FlaskBB itself (its licence and its 
 in the package from PyPI), and it never listens on anything but 127.0.0.1.
 
 FlaskBB 3 needs Python 3.12 or newer. `find_python` looks for one in PATH, in the usual
-prefixes and under pyenv. Where there is none, `MissingPython` says what to install; the
+prefixes and under pyenv. Where there is none, `MissingPythonError` says what to install; the
 place for another engine on an older Python (Spirit 0.14.3 runs on 3.11) is `make_forum`.
 
-As a command it starts a forum and keeps it up until interrupted:
+As a command it starts a forum and keeps it up until interrupted, or only installs it:
     python tests/forums/flaskbb.py --dir DIR --port 8201 [--host HOST]
+    python tests/forums/flaskbb.py --install
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import fcntl
 import hashlib
@@ -54,7 +56,7 @@ class ForumError(RuntimeError):
     """The forum could not be installed, started or used as asked."""
 
 
-class MissingPython(ForumError):
+class MissingPythonError(ForumError):
     """No Python that is new enough for FlaskBB was found on this machine."""
 
 
@@ -77,7 +79,7 @@ def cache_dir() -> Path:
 
 
 def find_python(minimum: tuple[int, int] = MIN_PYTHON) -> Path:
-    """The oldest interpreter that is new enough; raises `MissingPython`."""
+    """The oldest interpreter that is new enough; raises `MissingPythonError`."""
     names = [f"python3.{minor}" for minor in range(minimum[1], minimum[1] + 3)]
     candidates: list[Path] = []
     if sys.version_info[:2] >= minimum:
@@ -86,18 +88,17 @@ def find_python(minimum: tuple[int, int] = MIN_PYTHON) -> Path:
         if found := shutil.which(name):
             candidates.append(Path(found))
         candidates += [Path(prefix) / name for prefix in ("/usr/bin", "/usr/local/bin")]
-        roots = [os.environ.get("PYENV_ROOT"), Path.home() / ".pyenv", "/root/.pyenv", "/opt/pyenv"]
-        for root in filter(None, roots):
-            versions = sorted(Path(root).glob("versions/*"))
-            candidates += [version / "bin" / name for version in versions]
-            candidates.append(Path.home() / ".local" / "bin" / name)
+        for root in (os.environ.get("PYENV_ROOT", ""), "~/.pyenv", "/root/.pyenv", "/opt/pyenv"):
+            if root:
+                versions = Path(root).expanduser().glob("versions/*")
+                candidates += [version / "bin" / name for version in sorted(versions)]
         # interpreters put down by uv
         shared = Path.home() / ".local" / "share" / "uv" / "python"
         candidates += sorted(shared.glob(f"*/bin/{name}"))
     for candidate in candidates:
         if _runs(candidate, minimum):
             return candidate
-    raise MissingPython(
+    raise MissingPythonError(
         f"FlaskBB 3 needs Python {minimum[0]}.{minimum[1]} or newer with the venv module; "
         f"looked for {', '.join(names)} in PATH, /usr/bin, /usr/local/bin, pyenv and uv. "
         "Install one (Debian 13: apt install python3-venv; Debian 12: pip install uv && "
@@ -544,18 +545,25 @@ def make_forum(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Start a FlaskBB on loopback.")
-    parser.add_argument("--dir", type=Path, required=True)
+    parser.add_argument("--install", action="store_true", help="into the cache; start nothing")
+    parser.add_argument("--dir", type=Path)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--host")
     options = parser.parse_args()
+    if options.install:
+        print(Installation.ensure().python)
+        return
+    if options.dir is None:
+        parser.error("--dir is needed to start a forum")
     with FlaskBB(options.dir, options.host, options.port) as forum:
         assert forum.process is not None
         print(f"{forum.url} pid {forum.process.pid} database {forum.database}", flush=True)
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             forum.process.wait()
-        except KeyboardInterrupt:
-            pass
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ForumError as error:
+        sys.exit(f"flaskbb.py: {error}")

@@ -250,8 +250,8 @@ class SocketWatch:
     def __init__(self, pid: int, period_s: float = 0.03) -> None:
         self.pid = pid
         self.period_s = period_s
-        self.endpoints: set[Endpoint] = set()
         self.listening: set[int] = set()
+        self._pairs: set[tuple[int, Endpoint]] = set()
         self.samples = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -268,6 +268,11 @@ class SocketWatch:
     ) -> None:
         self._stop.set()
         self._thread.join(5)
+
+    @property
+    def endpoints(self) -> set[Endpoint]:
+        """The other ends of connections that were not made to a port of the process."""
+        return {other for port, other in self._pairs if port not in self.listening}
 
     def _run(self) -> None:
         while not self._stop.wait(self.period_s):
@@ -289,7 +294,8 @@ class SocketWatch:
                 continue
             address, port = _decode(fields[2])
             if port:
-                self.endpoints.add(Endpoint(name[:3], address, port))
+                own_port = _decode(fields[1])[1]
+                self._pairs.add((own_port, Endpoint(name[:3], address, port)))
             elif name.startswith("tcp") and fields[3] == "0A":
                 self.listening.add(_decode(fields[1])[1])
 
@@ -310,9 +316,9 @@ def _with_children(pid: int) -> set[int]:
 def _socket_inodes(pid: int) -> set[int]:
     found: set[int] = set()
     with contextlib.suppress(OSError):
-        for entry in os.scandir(f"/proc/{pid}/fd"):
+        for entry in Path(f"/proc/{pid}/fd").iterdir():
             with contextlib.suppress(OSError):
-                if inode := re.fullmatch(r"socket:\[(\d+)\]", os.readlink(entry.path)):
+                if inode := re.fullmatch(r"socket:\[(\d+)\]", str(entry.readlink())):
                     found.add(int(inode[1]))
     return found
 

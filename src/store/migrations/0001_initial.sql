@@ -36,6 +36,9 @@ CREATE TABLE threads (
     last_success_at INTEGER,
     failed_looks INTEGER NOT NULL DEFAULT 0,
     last_state TEXT,
+    -- The thread list it stands in, where views are shown, and when that was last read.
+    list_path TEXT,
+    listed_at INTEGER,
     UNIQUE (forum, forum_thread_id)
 ) STRICT;
 

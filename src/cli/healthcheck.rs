@@ -1,0 +1,35 @@
+//! `netreach healthcheck`: 0 when the running service wrote its heartbeats lately. For Docker; opens no connection.
+
+use super::service::{load_config, load_key};
+use super::{ConfigArgs, Hinted, say};
+use crate::clock::Clock;
+use crate::jobs;
+use crate::store::{Store, StoreError};
+use std::process::ExitCode;
+
+/// The service beats every 15 s.
+const SERVICE_STALE_S: i64 = 90;
+
+pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitCode> {
+    let config = load_config(args)?;
+    let store = Store::open_existing(&config.data.database(), &load_key(&config)?)?;
+    let now = Clock::System.now();
+    let beats = store.read_now::<_, StoreError, _>(|tx| tx.heartbeats())?;
+    let mut expected = vec![(jobs::SERVICE.to_owned(), SERVICE_STALE_S)];
+    expected.extend(config.forums.iter().map(|f| (format!("forum {}", f.name), jobs::STALE_S)));
+    for (part, limit_s) in expected {
+        let age_s = beats.iter().find(|b| b.part == part).map(|b| now.since_s(b.at));
+        if age_s.is_none_or(|age| age > limit_s) {
+            return Err(Hinted {
+                what: match age_s {
+                    Some(age) => format!("{part}: no sign of life for {age} s"),
+                    None => format!("{part}: never gave a sign of life"),
+                },
+                hint: "see the service's log; if it hangs, restart it: nothing is lost or sent twice".to_owned(),
+            }
+            .into());
+        }
+    }
+    say("healthy");
+    Ok(ExitCode::SUCCESS)
+}

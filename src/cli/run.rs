@@ -1,0 +1,100 @@
+//! `netreach run`: the service. The desk, one task a forum, housekeeping; ends when it is asked to.
+
+use super::ConfigArgs;
+use super::service::{
+    asked_to_stop, desk_settings, load_config, open_store, open_transport, open_venue, runtime, start_logging,
+};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::jobs::{self, Context as JobContext, Venue};
+use crate::net::{self, Transport};
+use crate::store::Store;
+use crate::web;
+use anyhow::Context;
+use std::process::ExitCode;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// How long work under way may take to finish after the service is asked to stop.
+const FINISH: Duration = Duration::from_secs(20);
+
+pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitCode> {
+    let config = load_config(args)?;
+    start_logging();
+    let store = open_store(&config)?;
+    runtime()?.block_on(serve(config, store))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(config: Config, store: Store) -> anyhow::Result<()> {
+    let clock = Clock::System;
+    let transport = open_transport(&config).await?;
+    let mut venues = Vec::new();
+    for forum in &config.forums {
+        venues.push(open_venue(&config, forum, &transport, &store, &clock)?);
+    }
+    let stop = CancellationToken::new();
+    let mut tasks = JoinSet::new();
+    let router = web::router(store.clone(), clock.clone(), desk_settings(&config, false));
+    if let Some(listen) = config.desk.listen {
+        let listener = TcpListener::bind(listen).await.with_context(|| format!("opening the desk at {listen}"))?;
+        // Standard output, not the log: the operator asked for it, and it is an address.
+        super::say(format_args!("desk: http://{}/", listener.local_addr()?));
+        serve_desk(&mut tasks, listener, router.clone(), &stop);
+    }
+    if let (Transport::Embedded(tor), true) = (&transport, config.desk.onion) {
+        let desk = net::publish_desk(tor)?;
+        if let Some(address) = desk.address() {
+            super::say(format_args!("desk: {address} (in Tor Browser, some seconds after Tor is ready)"));
+        }
+        serve_desk(&mut tasks, desk, router, &stop);
+    }
+    start_jobs(&mut tasks, store, clock, venues, &stop);
+    tracing::info!(forums = config.forums.len(), "netreach runs");
+    asked_to_stop().await;
+    finish(tasks, &stop).await;
+    Ok(())
+}
+
+/// Serves the desk on a port or an onion service.
+pub(super) fn serve_desk<L>(tasks: &mut JoinSet<()>, listener: L, router: axum::Router, stop: &CancellationToken)
+where
+    L: axum::serve::Listener,
+    L::Addr: std::fmt::Debug,
+{
+    let stop = stop.clone();
+    tasks.spawn(async move {
+        let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the desk ended");
+        }
+    });
+}
+
+/// Starts the background work.
+pub(super) fn start_jobs(
+    tasks: &mut JoinSet<()>,
+    store: Store,
+    clock: Clock,
+    venues: Vec<Venue>,
+    stop: &CancellationToken,
+) {
+    let context = JobContext { store, clock };
+    for venue in venues {
+        tasks.spawn(jobs::work_forum(context.clone(), venue, stop.clone()));
+    }
+    tasks.spawn(jobs::keep_house(context, stop.clone()));
+}
+
+/// Ends the tasks: what is under way may finish, and what does not is safe to cut off (the outbox knows).
+pub(super) async fn finish(mut tasks: JoinSet<()>, stop: &CancellationToken) {
+    tracing::info!("stopping");
+    stop.cancel();
+    let ended = tokio::time::timeout(FINISH, async { while tasks.join_next().await.is_some() {} }).await;
+    if ended.is_err() {
+        tracing::info!("a request was still under way and is cut off; its outcome is settled at the next start");
+    }
+    tasks.shutdown().await;
+}

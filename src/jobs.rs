@@ -1,0 +1,158 @@
+//! Background work: look at threads, judge posts, send replies, sweep. One task a forum, one thing at a time.
+//!
+//! Every job is idempotent: killed anywhere and begun again it neither loses nor doubles anything, because what is done
+//! is written down before and after, never only in memory. A panic costs one job. What to do is decided by `domain` and
+//! `schedule`; here it is done.
+
+mod judge;
+mod look;
+mod replay;
+mod send;
+mod views;
+
+pub use judge::judge_new_posts;
+pub use replay::{ReplayError, ReplaySummary, replay};
+
+use crate::clock::Clock;
+use crate::forum::Forum;
+use crate::store::{Store, StoreError};
+use futures_util::FutureExt;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// What a forum's jobs need beside the forum.
+#[derive(Clone, Debug)]
+pub struct ForumRules {
+    /// Names of the NGO's accounts there.
+    pub own_names: Vec<String>,
+    pub look_interval_s: i64,
+    pub views_interval_s: i64,
+    pub settle_s: i64,
+    pub catch_up_days: i64,
+    pub max_pages: u32,
+    /// The configuration says that this forum holds our posts back.
+    pub holds_posts: bool,
+}
+
+/// A forum with its rules, ready to be worked.
+pub struct Venue {
+    pub forum: Forum,
+    pub rules: ForumRules,
+}
+
+/// What all jobs share.
+#[derive(Clone)]
+pub struct Context {
+    pub store: Store,
+    pub clock: Clock,
+}
+
+/// Pause between two glances at what is due.
+const TICK: Duration = Duration::from_millis(500);
+
+/// Pause of a forum's task after a panic.
+const AFTER_PANIC: Duration = Duration::from_secs(30);
+
+/// The heartbeat of the service as a whole; `healthcheck` expects it to be younger than [`STALE_S`].
+pub const SERVICE: &str = "service";
+
+/// A part whose heartbeat is older than this is not healthy.
+pub const STALE_S: i64 = 20 * 60;
+
+/// Works one forum until told to stop. A request under way is finished first.
+pub async fn work_forum(context: Context, venue: Venue, stop: CancellationToken) {
+    if let Err(error) = begin(&context, &venue).await {
+        tracing::error!(forum = venue.forum.name, %error, "the forum's state could not be read");
+    }
+    while !stop.is_cancelled() {
+        let busy = match isolated(work_once(&context, &venue)).await {
+            Some(Ok(busy)) => busy,
+            Some(Err(error)) => {
+                tracing::error!(forum = venue.forum.name, %error, "a job failed");
+                false
+            }
+            None => {
+                tracing::error!(forum = venue.forum.name, "a job panicked; the forum rests for a while");
+                wait(&stop, AFTER_PANIC).await;
+                false
+            }
+        };
+        if !busy {
+            wait(&stop, TICK).await;
+        }
+    }
+}
+
+/// Brings back what a crash interrupted, and forgets refusals that a restart may have mended.
+async fn begin(context: &Context, venue: &Venue) -> anyhow::Result<()> {
+    let (name, now) = (venue.forum.name.clone(), context.clock.now());
+    context
+        .store
+        .write::<_, StoreError, _>(move |tx| {
+            for outgoing in tx.outgoing(&name)? {
+                let seen = &outgoing.reply.progress;
+                let next = seen.recovered(now);
+                if next != *seen {
+                    tx.move_reply(outgoing.reply.id, seen, &next, Some("restarted"), now)?;
+                }
+            }
+            let mut state = tx.forum_state(&name)?;
+            state.log_in_refused_at = None;
+            tx.save_forum_state(&name, &state)
+        })
+        .await?;
+    Ok(())
+}
+
+/// Does the one thing that is most due; `false` when nothing is.
+async fn work_once(context: &Context, venue: &Venue) -> anyhow::Result<bool> {
+    let (part, now) = (format!("forum {}", venue.forum.name), context.clock.now());
+    context.store.write::<_, StoreError, _>(move |tx| tx.beat(&part, "working", now)).await?;
+    if send::send_due(context, venue).await? {
+        return Ok(true);
+    }
+    if look::look_due(context, venue).await? {
+        return Ok(true);
+    }
+    views::count_due(context, venue).await
+}
+
+/// Beats for the service and sweeps what has expired, until told to stop.
+pub async fn keep_house(context: Context, stop: CancellationToken) {
+    const BEAT: Duration = Duration::from_secs(15);
+    const IDLE_S: i64 = 12 * 3600;
+    const LONGEST_S: i64 = 7 * 24 * 3600;
+    while !stop.is_cancelled() {
+        let now = context.clock.now();
+        let beat = context
+            .store
+            .write::<_, StoreError, _>(move |tx| {
+                tx.sweep_sessions(now.plus_s(-IDLE_S), now.plus_s(-LONGEST_S))?;
+                tx.beat(SERVICE, "running", now)
+            })
+            .await;
+        if let Err(error) = beat {
+            tracing::error!(%error, "the heartbeat could not be written");
+        }
+        wait(&stop, BEAT).await;
+    }
+}
+
+/// Runs a job so that its panic stays its own. `None` when it panicked.
+async fn isolated<T>(job: impl Future<Output = T>) -> Option<T> {
+    AssertUnwindSafe(job).catch_unwind().await.ok()
+}
+
+async fn wait(stop: &CancellationToken, time: Duration) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(time) => {}
+    }
+}
+
+/// Between 0 and 1, for jitter.
+fn chance() -> f64 {
+    getrandom::u32().map_or(0.5, |n| f64::from(n) / f64::from(u32::MAX))
+}

@@ -1,0 +1,91 @@
+//! Triage of what is new: every post of a client is judged once, and again when its words change; a post that needs
+//! somebody opens a case or joins its author's.
+
+use crate::clock::{Clock, Timestamp};
+use crate::domain::case::{self, Effect, Stage};
+use crate::domain::judgement::{Judgement, Urgency};
+use crate::domain::thread::Post;
+use crate::store::{Store, StoreError, Tx, Unjudged};
+use crate::triage::{self, Triage};
+
+/// Posts judged in one transaction.
+const BATCH: u32 = 100;
+
+/// Judges every post that waits for it. Answers how many cases were opened.
+///
+/// `catch_up_days`: of a thread's first reading, posts older than this open no case (they are the past of the thread,
+/// which workers have seen).
+pub async fn judge_new_posts(store: &Store, clock: &Clock, catch_up_days: i64) -> Result<usize, StoreError> {
+    let mut opened = 0;
+    loop {
+        let now = clock.now();
+        let (judged, cases) = store
+            .write::<_, StoreError, _>(move |tx| {
+                let posts = tx.unjudged(BATCH)?;
+                let mut cases = 0;
+                for unjudged in &posts {
+                    cases += usize::from(judge_one(tx, unjudged, catch_up_days, now)?);
+                }
+                Ok((posts.len(), cases))
+            })
+            .await?;
+        opened += cases;
+        if judged < BATCH as usize {
+            break;
+        }
+    }
+    if opened > 0 {
+        tracing::info!(opened, "cases opened");
+    }
+    Ok(opened)
+}
+
+/// Judges one post; `true` when it opened a case.
+fn judge_one(tx: &Tx<'_>, unjudged: &Unjudged, catch_up_days: i64, now: Timestamp) -> Result<bool, StoreError> {
+    let post = &unjudged.post;
+    let judgement = Triage::builtin().judge(post.text.expose(), &triage::Context {
+        quoted_own_post: (!post.quotes.is_empty()).then_some(unjudged.quotes_own_post),
+        addressed_to_peer: (!post.quotes.is_empty()).then_some(!unjudged.quotes_own_post),
+        opens_thread: Some(post.position == 1),
+        follows_own_post: Some(unjudged.follows_own_post),
+        has_images: post.images > 0,
+    });
+    tx.save_judgement(post.id, &judgement)?;
+    if unjudged.judged_before {
+        return edited(tx, post, &judgement, now).map(|()| false);
+    }
+    if unjudged.from_first_reading && is_past(post, catch_up_days) {
+        return Ok(false);
+    }
+    let open_case = match &post.author {
+        Some(author) => tx.find_open_case(post.thread_id, author.expose())?,
+        None => None,
+    };
+    match case::effect_of_post(&judgement, open_case.as_ref()) {
+        Effect::Open { urgency, doubtful } => {
+            let topics: Vec<String> = judgement.topics.iter().map(|t| t.id.clone()).collect();
+            tx.open_case(post, urgency, doubtful, &topics, now)?;
+            Ok(true)
+        }
+        Effect::Join { case, urgency } => {
+            tx.join_case(case, post, urgency, false, now)?;
+            Ok(false)
+        }
+        Effect::Nothing => Ok(false),
+    }
+}
+
+/// A post of a case was changed: the case comes back, with the graver urgency. A closed case stays closed unless the new
+/// words are an emergency.
+fn edited(tx: &Tx<'_>, post: &Post, judgement: &Judgement, now: Timestamp) -> Result<(), StoreError> {
+    let Some(case) = tx.find_case_of_post(post.id)? else { return Ok(()) };
+    let urgency = judgement.urgency.unwrap_or(case.urgency);
+    if case.stage == Stage::Closed && urgency != Urgency::Emergency {
+        return Ok(());
+    }
+    tx.join_case(case.id, post, urgency.max(case.urgency), true, now)
+}
+
+fn is_past(post: &Post, catch_up_days: i64) -> bool {
+    post.posted_at.is_some_and(|at| post.first_seen_at.since_s(at) > catch_up_days * 24 * 3600)
+}

@@ -1,0 +1,293 @@
+//! One look at a thread: read its pages, hold each against what is known as soon as it is read, write down how it ended,
+//! raise or clear alarms, plan the next look.
+
+use super::judge::judge_new_posts;
+use super::{Context, Venue, chance};
+use crate::clock::Timestamp;
+use crate::domain::look::PageState;
+use crate::domain::thread::{LookState, Thread, ThreadId};
+use crate::forum::{LogIns, PageRead, Start, Trouble, Walk};
+use crate::net::Retry;
+use crate::schedule::{self, Facts};
+use crate::store::{AlarmKind, LookSummary, PageLook, StoreError, Tx};
+
+/// After a refused log-in none is tried for this long: trying on brings captchas and bans.
+const LOG_IN_PAUSE_S: i64 = 6 * 3600;
+
+/// A whole reading that was asked for by a gap comes at most this often.
+const WHOLE_READ_PAUSE_S: i64 = 3600;
+
+/// How a look ended, for those who asked for it.
+#[derive(Clone, Debug)]
+pub(super) struct Looked {
+    pub(super) state: LookState,
+    /// The end of the thread was read: what was not there is not there.
+    pub(super) complete: bool,
+}
+
+/// Looks at the thread that is most due.
+pub(super) async fn look_due(context: &Context, venue: &Venue) -> anyhow::Result<bool> {
+    let (name, now) = (venue.forum.name.clone(), context.clock.now());
+    let due = context.store.read::<_, StoreError, _>(move |tx| tx.find_due_thread(&name, now)).await?;
+    let Some(thread) = due else { return Ok(false) };
+    look_at(context, venue, thread.id).await?;
+    Ok(true)
+}
+
+/// Looks at a thread now.
+pub(super) async fn look_at(context: &Context, venue: &Venue, id: ThreadId) -> anyhow::Result<Looked> {
+    let started_at = context.clock.now();
+    let (name, interval_s) = (venue.forum.name.clone(), venue.rules.look_interval_s);
+    let (thread, known, log_in_refused) = context
+        .store
+        .write::<_, StoreError, _>(move |tx| {
+            // A look that takes the process down must not be the first thing after its restart.
+            tx.set_next_look(id, started_at.plus_s(interval_s), "looking")?;
+            let refused_at = tx.forum_state(&name)?.log_in_refused_at;
+            let refused = refused_at.is_some_and(|at| started_at.since_s(at) < LOG_IN_PAUSE_S);
+            Ok((tx.thread(id)?, tx.known_forum_post_ids(id)?, refused))
+        })
+        .await?;
+    let mut log_ins = if log_in_refused { LogIns::none() } else { LogIns::once() };
+    let mut walk = Walk::new(start_of(&thread, started_at), known, venue.rules.max_pages);
+    let mut tally = Tally::new();
+    while let Some(path) = walk.next_path().map(str::to_owned) {
+        match venue.forum.read_page(&path, &mut log_ins).await {
+            Err(trouble) => {
+                tally.stop(&trouble);
+                break;
+            }
+            Ok(read) => {
+                walk.saw(&read, |url| venue.forum.relative(url));
+                if !take_page(context, venue, &thread, &read, &mut tally).await? {
+                    break;
+                }
+            }
+        }
+    }
+    if walk.is_endless() {
+        tally.state = LookState::EndlessPages;
+    } else if tally.state == LookState::Ok && !tally.complaints.is_empty() {
+        tally.state = LookState::Incomplete;
+    }
+    let looked = Looked { state: tally.state, complete: walk.is_complete() && tally.state == LookState::Ok };
+    finish(context, venue, thread, &walk, tally).await?;
+    judge_new_posts(&context.store, &context.clock, venue.rules.catch_up_days).await?;
+    Ok(looked)
+}
+
+/// Everything the first time, after a gap, and now and then; else what is new.
+fn start_of(thread: &Thread, now: Timestamp) -> Start {
+    let first_page = thread.path.expose().clone();
+    let Some(last_page) = &thread.last_page_path else { return Start::Whole { first_page } };
+    let rested = |pause_s| thread.whole_read_at.is_none_or(|at| now.since_s(at) > pause_s);
+    let asked = thread.needs_whole_read && rested(WHOLE_READ_PAUSE_S);
+    if asked || rested(schedule::WHOLE_READ_EVERY_S) {
+        Start::Whole { first_page }
+    } else {
+        Start::Tail { last_page: last_page.expose().clone() }
+    }
+}
+
+/// What the pages of one look add up to.
+struct Tally {
+    state: LookState,
+    pages: u32,
+    views: Option<u64>,
+    replies: Option<u64>,
+    new_posts: usize,
+    edited_posts: usize,
+    vanished_posts: usize,
+    gap: bool,
+    complaints: Vec<String>,
+    title: Option<String>,
+    closed: Option<bool>,
+    list: Option<String>,
+    wait_s: Option<u64>,
+}
+
+impl Tally {
+    fn new() -> Self {
+        Self {
+            state: LookState::Ok,
+            pages: 0,
+            views: None,
+            replies: None,
+            new_posts: 0,
+            edited_posts: 0,
+            vanished_posts: 0,
+            gap: false,
+            complaints: Vec::new(),
+            title: None,
+            closed: None,
+            list: None,
+            wait_s: None,
+        }
+    }
+
+    fn stop(&mut self, trouble: &Trouble) {
+        self.state = trouble.look_state();
+        if let Trouble::Fault(fault) = trouble
+            && let Retry::After(s) = fault.retry()
+        {
+            self.wait_s = Some(s);
+        }
+    }
+}
+
+/// Holds one page against what is known. `false` ends the look.
+async fn take_page(
+    context: &Context,
+    venue: &Venue,
+    thread: &Thread,
+    read: &PageRead,
+    tally: &mut Tally,
+) -> anyhow::Result<bool> {
+    let page = &read.reading.page;
+    tally.pages += 1;
+    if page.state != PageState::Ok {
+        tally.state = page.state.into();
+        tally.complaints.extend(page.complaints.iter().cloned());
+        return Ok(false);
+    }
+    if page.thread.id.as_ref().is_some_and(|id| *id != thread.forum_thread_id) {
+        tally.state = LookState::NotFound;
+        tally.complaints.push("thread.id: the page belongs to another thread".to_owned());
+        return Ok(false);
+    }
+    tally.views = tally.views.max(page.thread.views);
+    tally.replies = tally.replies.max(page.thread.replies);
+    tally.complaints.extend(page.complaints.iter().cloned());
+    tally.title = page.thread.title.as_ref().map(|t| t.expose().clone()).or(tally.title.take());
+    tally.closed = page.thread.closed.or(tally.closed);
+    tally.list = None::<String>.or(tally.list.take()) /* LISTLINK */;
+    let (id, at, page) = (thread.id, context.clock.now(), page.clone());
+    let own_names = venue.rules.own_names.clone();
+    let applied = context
+        .store
+        .write::<_, StoreError, _>(move |tx| {
+            tx.apply_page(&PageLook { thread: id, at, page: &page, own_names: &own_names })
+        })
+        .await?;
+    tally.new_posts += applied.new.len();
+    tally.edited_posts += applied.edited.len();
+    tally.vanished_posts += applied.vanished.len();
+    tally.gap |= applied.gap;
+    Ok(true)
+}
+
+/// Writes down how the look ended and plans the next one.
+async fn finish(
+    context: &Context,
+    venue: &Venue,
+    thread: Thread,
+    walk: &Walk,
+    tally: Tally,
+) -> anyhow::Result<()> {
+    let now = context.clock.now();
+    let cookies = venue.forum.client.jar().to_json();
+    let last_page = walk.last_page().map(str::to_owned);
+    let whole = walk.is_whole() && walk.is_complete() && tally.state.is_success();
+    let interval_s = venue.rules.look_interval_s;
+    tracing::info!(
+        forum = venue.forum.name,
+        thread = thread.id.0,
+        state = tally.state.as_str(),
+        pages = tally.pages,
+        new = tally.new_posts,
+        edited = tally.edited_posts,
+        vanished = tally.vanished_posts,
+        complaints = tally.complaints.len(),
+        "looked"
+    );
+    context
+        .store
+        .write::<_, StoreError, _>(move |tx| {
+            let id = thread.id;
+            tx.record_look(id, &LookSummary {
+                at: now,
+                state: tally.state,
+                pages: tally.pages,
+                views: tally.views,
+                replies: tally.replies,
+                new_posts: tally.new_posts,
+                edited_posts: tally.edited_posts,
+                vanished_posts: tally.vanished_posts,
+                complaints: tally.complaints.clone(),
+            })?;
+            tx.update_thread(id, tally.title.as_deref(), tally.closed)?;
+            if let Some(list) = &tally.list {
+                tx.set_list(id, list)?;
+            }
+            // A thread that has not been read whole stays so: the next look begins from its first page again.
+            if whole {
+                tx.set_whole_read(id, now)?;
+            }
+            if let Some(path) = last_page.filter(|_| whole || thread.whole_read_at.is_some()) {
+                tx.set_last_page(id, &path)?;
+            }
+            if (tally.gap || tail_is_gone(&thread, tally.state)) && !whole {
+                tx.ask_whole_read(id)?;
+            }
+            let mut forum = tx.forum_state(&thread.forum)?;
+            forum.cookies = Some(cookies.into());
+            if tally.state.is_success() {
+                forum.last_success_at = Some(now);
+            }
+            if tally.state == LookState::LogInRefused {
+                forum.log_in_refused_at = Some(now);
+            }
+            tx.save_forum_state(&thread.forum, &forum)?;
+            update_alarms(tx, &tx.thread(id)?, now)?;
+            let thread = tx.thread(id)?;
+            let next = schedule::next_look(&Facts {
+                now,
+                interval_s,
+                state: tally.state,
+                failed_looks: thread.failed_looks,
+                wait_s: tally.wait_s,
+                last_post_at: tx.last_post_at(id)?,
+                needs_whole_read: thread.needs_whole_read,
+                chance: chance(),
+            });
+            tx.set_next_look(id, next.at, next.why)
+        })
+        .await?;
+    Ok(())
+}
+
+/// The page we knew as the last does not exist any more: the thread has shrunk, and is read from its first page next.
+fn tail_is_gone(thread: &Thread, state: LookState) -> bool {
+    thread.last_page_path.is_some() && matches!(state, LookState::NotFound | LookState::Unrecognised)
+}
+
+/// One alarm per change of state: raised when a fault has lasted, cleared by the first healthy look.
+fn update_alarms(tx: &Tx<'_>, thread: &Thread, now: Timestamp) -> Result<(), StoreError> {
+    let Some(state) = thread.last_state else { return Ok(()) };
+    if state == LookState::Ok {
+        let cleared = tx.clear_alarms(&thread.forum, thread.id, now)?;
+        if cleared > 0 {
+            tracing::info!(forum = thread.forum, thread = thread.id.0, "alarms cleared");
+        }
+        return Ok(());
+    }
+    let of_thread = Some(thread.id);
+    let (kind, subject, after_looks) = match state {
+        LookState::Ok => return Ok(()),
+        LookState::Unreachable | LookState::Busy => (AlarmKind::Unreachable, None, 3),
+        LookState::Challenge => (AlarmKind::Challenge, None, 1),
+        LookState::LogInRefused | LookState::LoginRequired => (AlarmKind::LogInRefused, None, 1),
+        LookState::NotFound => (AlarmKind::ThreadGone, of_thread, 2),
+        LookState::Forbidden => (AlarmKind::Forbidden, of_thread, 2),
+        LookState::Incomplete | LookState::Unrecognised | LookState::ErrorPage => (AlarmKind::Drift, of_thread, 2),
+        LookState::TooLarge | LookState::RedirectedAway | LookState::EndlessPages => {
+            (AlarmKind::Misbehaves, of_thread, 1)
+        }
+    };
+    let recent = tx.looks(thread.id, after_looks)?;
+    let lasted = recent.len() >= after_looks as usize && recent.iter().all(|row| row.look.state != LookState::Ok);
+    if lasted && tx.raise_alarm(kind, &thread.forum, subject, thread.last_success_at, now)? {
+        tracing::warn!(forum = thread.forum, thread = thread.id.0, alarm = kind.as_str(), "alarm");
+    }
+    Ok(())
+}

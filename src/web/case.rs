@@ -1,0 +1,579 @@
+//! One case: what the client wrote and the thread around it, suggestions, the draft, the replies and how far each came.
+//!
+//! Claiming, releasing and closing are here; the draft is `reply`'s and approving is `confirm`'s. A failed action shows
+//! this page again with what was typed. Forum text is shown as text: no links, no pictures.
+
+use super::Desk;
+use super::access::back_to;
+use super::error::Error;
+use super::extract::{Asked, Named, Posted};
+use super::moment::Moment;
+use super::page::{Page, Visit, render_with};
+use super::queue::Holder;
+use super::session::hex;
+use crate::domain::account::{AccountId, Permission};
+use crate::domain::answer::{Answer, Facts, Standing, fill_facts};
+use crate::domain::case::{self, Case, CaseError, CaseId, Outcome, Stage};
+use crate::domain::judgement::{Judgement, Urgency};
+use crate::domain::reply::{self, Delivery, Draft};
+use crate::domain::thread::{Post, Thread};
+use crate::store::{CaseEvent, DraftNote, ReplyRow, StoreError, Tx};
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashSet};
+
+/// How much of a post is shown at once: a peer's, and the client's own.
+const OTHER_CHARS: usize = 600;
+const CLIENT_CHARS: usize = 6000;
+const QUOTE_CHARS: usize = 240;
+/// Answers proposed, and answers a search of the library shows.
+const SUGGESTIONS: usize = 3;
+const FOUND: usize = 6;
+
+#[derive(Template)]
+#[template(path = "case.html")]
+struct CasePage {
+    page: Page,
+    id: i64,
+    urgency: &'static str,
+    stage: &'static str,
+    outcome: Option<&'static str>,
+    doubtful: bool,
+    waits: Moment,
+    topics: Vec<String>,
+    reasons: Vec<String>,
+    thread: String,
+    earlier: Vec<PostView>,
+    posts: Vec<PostView>,
+    is_cut: bool,
+    may_work: bool,
+    is_open: bool,
+    holder: Option<Holder>,
+    is_mine: bool,
+    problem: Option<String>,
+    typed: Option<String>,
+    draft: String,
+    draft_note: Option<NoteView>,
+    /// Digest of the draft as it is shown, to notice that somebody else changed it.
+    seen: String,
+    /// A draft that was saved by somebody else while this one was being written.
+    other_draft: Option<String>,
+    missing: Vec<String>,
+    suggestions: Vec<SuggestionView>,
+    unverified: Vec<UnverifiedView>,
+    find: String,
+    found: Vec<SuggestionView>,
+    found_unverified: Vec<UnverifiedView>,
+    snippets: Vec<SuggestionView>,
+    replies: Vec<ReplyView>,
+    under_way: bool,
+    outcomes: [Outcome; 5],
+    events: Vec<EventView>,
+}
+
+struct PostView {
+    kind: &'static str,
+    in_case: bool,
+    /// Posts between the one before and this one that are not shown.
+    gap: u32,
+    number: u32,
+    author: String,
+    at: Moment,
+    text: String,
+    is_cut: bool,
+    quotes: Vec<(String, String)>,
+    images: u32,
+    edited: bool,
+    vanished: Option<Moment>,
+    lang: Option<String>,
+}
+
+struct NoteView {
+    account: String,
+    at: Moment,
+}
+
+struct SuggestionView {
+    id: String,
+    title: String,
+    body: String,
+    is_emergency: bool,
+    missing: Vec<String>,
+    taken: bool,
+    until: Option<Moment>,
+}
+
+/// An answer that exists and may not be sent.
+struct UnverifiedView {
+    id: String,
+    title: String,
+    expired: bool,
+}
+
+struct ReplyView {
+    id: i64,
+    delivery: &'static str,
+    text: String,
+    approved_at: Moment,
+    approved_by: String,
+    settled_at: Option<Moment>,
+    attempts: u32,
+    reason: Option<String>,
+    may_withdraw: bool,
+    may_confirm: bool,
+    may_send_again: bool,
+}
+
+struct EventView {
+    at: Moment,
+    kind: &'static str,
+    account: Option<String>,
+}
+
+/// Everything of a case that the page shows, read in one transaction.
+pub(super) struct Loaded {
+    pub(super) case: Case,
+    pub(super) thread: Thread,
+    posts: Vec<Post>,
+    around: Vec<Post>,
+    judgement: Option<Judgement>,
+    events: Vec<CaseEvent>,
+    pub(super) draft: Option<Draft>,
+    note: Option<DraftNote>,
+    replies: Vec<ReplyRow>,
+    names: BTreeMap<AccountId, String>,
+    pub(super) answers: Vec<Answer>,
+    pub(super) facts: Facts,
+    pub(super) under_way: bool,
+}
+
+pub(super) fn load(tx: &Tx<'_>, id: CaseId) -> Result<Loaded, StoreError> {
+    let case = tx.case(id)?;
+    let posts = tx.case_posts(id)?;
+    let latest = posts.last().map_or(case.post_id, |p| p.id);
+    let mut around = tx.posts_around(case.post_id, 4, 8)?;
+    if latest != case.post_id {
+        around.extend(tx.posts_around(latest, 2, 8)?);
+    }
+    around.extend(posts.iter().cloned());
+    around.sort_by_key(|p| (p.position, p.id));
+    around.dedup_by_key(|p| p.id);
+    Ok(Loaded {
+        thread: tx.thread(case.thread_id)?,
+        judgement: tx.find_judgement(latest)?,
+        events: tx.case_events(id)?,
+        draft: tx.find_draft(id)?.filter(|d| !d.text.expose().trim().is_empty()),
+        note: tx.find_draft_note(id)?,
+        replies: tx.replies_of(id)?,
+        names: tx.accounts()?.into_iter().map(|a| (a.id, a.name)).collect(),
+        answers: tx.answers()?,
+        facts: tx.facts()?,
+        under_way: tx.has_reply_under_way(id)?,
+        case,
+        posts,
+        around,
+    })
+}
+
+impl Loaded {
+    /// The language to answer in.
+    pub(super) fn reply_lang(&self) -> &'static str {
+        if self.judgement.as_ref().is_some_and(|j| j.lang == "en") { "en" } else { "ru" }
+    }
+}
+
+/// Digest of a draft's text; empty for no draft.
+pub(super) fn draft_digest(draft: Option<&Draft>) -> String {
+    draft.filter(|d| !d.text.expose().is_empty()).map_or_else(String::new, |d| text_digest(d.text.expose()))
+}
+
+pub(super) fn text_digest(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+/// What went wrong, in words for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Problem {
+    key: &'static str,
+    /// The one value in it.
+    value: String,
+}
+
+impl Problem {
+    pub(super) fn new(key: &'static str) -> Self {
+        Self { key, value: String::new() }
+    }
+
+    pub(super) fn about(key: &'static str, value: impl Into<String>) -> Self {
+        Self { key, value: value.into() }
+    }
+}
+
+impl From<CaseError> for Problem {
+    fn from(error: CaseError) -> Self {
+        match error {
+            CaseError::NotAllowed => Self::new("problem-not-allowed"),
+            CaseError::ClaimedByOther { .. } => Self::new("problem-claimed-by-other"),
+            CaseError::NotClaimed => Self::new("problem-not-claimed"),
+            CaseError::Closed => Self::new("problem-closed"),
+            CaseError::ReplyUnderWay => Self::new("problem-reply-under-way"),
+        }
+    }
+}
+
+impl From<reply::ApproveError> for Problem {
+    fn from(error: reply::ApproveError) -> Self {
+        match error {
+            reply::ApproveError::Case(error) => error.into(),
+            reply::ApproveError::Empty => Self::new("problem-empty"),
+            reply::ApproveError::TooLong => Self::about("problem-too-long", reply::MAX_REPLY_CHARS.to_string()),
+            reply::ApproveError::MissingFacts(keys) => Self::about("problem-missing-facts", keys.join(", ")),
+        }
+    }
+}
+
+/// How the page is to be shown, beyond what the database holds.
+#[derive(Default)]
+pub(super) struct Shown {
+    pub(super) status: StatusCode,
+    pub(super) problem: Option<Problem>,
+    /// What the person typed and what was not saved.
+    pub(super) typed: Option<String>,
+    find: String,
+    whole: bool,
+    done: Option<String>,
+}
+
+impl Shown {
+    /// The page after an action that could not be done; nothing typed is lost.
+    pub(super) fn refused(problem: Problem, typed: Option<String>) -> Self {
+        let typed = typed.filter(|t| !t.trim().is_empty());
+        Self { status: StatusCode::CONFLICT, problem: Some(problem), typed, ..Self::default() }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Query {
+    find: String,
+    whole: String,
+    done: Option<String>,
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    visit: Visit,
+    Named(id): Named<i64>,
+    Asked(query): Asked<Query>,
+) -> Result<Response, Error> {
+    let shown = Shown { find: query.find, whole: !query.whole.is_empty(), done: query.done, ..Shown::default() };
+    respond(&desk, &visit, CaseId(id), shown).await
+}
+
+pub(super) async fn respond(desk: &Desk, visit: &Visit, id: CaseId, shown: Shown) -> Result<Response, Error> {
+    let loaded = desk.store.read(move |tx| load(tx, id)).await?;
+    let (ranked, loaded) = rank(desk, loaded, shown.find.clone()).await?;
+    let status = shown.status;
+    let template = view(visit, &loaded, &ranked, shown)?;
+    render_with(status, &template)
+}
+
+/// Ids of answers, best first.
+struct Ranked {
+    suggested: Vec<String>,
+    found: Vec<String>,
+}
+
+async fn rank(desk: &Desk, loaded: Loaded, find: String) -> Result<(Ranked, Loaded), Error> {
+    let desk = desk.clone();
+    tokio::task::spawn_blocking(move || {
+        let suggester = desk.library.suggester(&loaded.answers);
+        let asked: Vec<&str> = loaded.posts.iter().map(|p| p.text.expose().as_str()).collect();
+        let ids = |text: &str, k| suggester.suggest(text, k).into_iter().map(|s| s.id).collect::<Vec<_>>();
+        let suggested = ids(&asked.join("\n"), SUGGESTIONS * 3);
+        let mut found = Vec::new();
+        if !find.trim().is_empty() {
+            found = super::answers::containing(&loaded.answers, &find).map(|a| a.text.id.clone()).collect();
+            found.extend(ids(&find, FOUND));
+            let mut seen = HashSet::new();
+            found.retain(|id| seen.insert(id.clone()));
+        }
+        (Ranked { suggested, found }, loaded)
+    })
+    .await
+    .map_err(|_| Error::Internal("suggestions could not be made".to_owned()))
+}
+
+/// Splits answers into those that may be sent and those that merely exist.
+fn split<'a>(
+    answers: impl Iterator<Item = &'a Answer>,
+    visit: &Visit,
+    loaded: &Loaded,
+    verified_at_most: usize,
+) -> (Vec<SuggestionView>, Vec<UnverifiedView>) {
+    let (lang, moments) = (loaded.reply_lang(), visit.moments());
+    let (mut verified, mut others) = (Vec::new(), Vec::new());
+    for (place, answer) in answers.enumerate() {
+        let standing = answer.standing(visit.now);
+        let text = &answer.text;
+        if standing == Standing::Verified {
+            if verified.len() < verified_at_most {
+                let (body, missing) = fill_facts(text.body(lang), &loaded.facts);
+                verified.push(SuggestionView {
+                    id: text.id.clone(),
+                    title: text.title(visit.lang.as_str()).to_owned(),
+                    body,
+                    missing,
+                    is_emergency: text.urgency.as_deref() == Some(Urgency::Emergency.as_str()),
+                    taken: loaded.draft.as_ref().is_some_and(|d| d.answers.contains(&text.id)),
+                    until: answer.verification.as_ref().map(|v| moments.show(v.until)),
+                });
+            }
+        } else if place < verified_at_most {
+            others.push(UnverifiedView {
+                id: text.id.clone(),
+                title: text.title(visit.lang.as_str()).to_owned(),
+                expired: standing == Standing::Expired,
+            });
+        }
+    }
+    (verified, others)
+}
+
+fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown) -> Result<CasePage, Error> {
+    let (case, moments, texts) = (&loaded.case, visit.moments(), visit.texts());
+    let account = visit.account()?;
+    let claim = case.claim_at(visit.now);
+    let is_mine = case.is_claimed_by(account.id, visit.now) && case.stage != Stage::Closed;
+    let by_id = |ids: &[String]| -> Vec<&Answer> {
+        ids.iter().filter_map(|id| loaded.answers.iter().find(|a| &a.text.id == id)).collect()
+    };
+    let (suggestions, unverified) = split(by_id(&ranked.suggested).into_iter(), visit, loaded, SUGGESTIONS);
+    let (found, found_unverified) = split(by_id(&ranked.found).into_iter(), visit, loaded, FOUND);
+    let workflow = loaded.answers.iter().filter(|a| a.text.is_workflow());
+    let (snippets, _) = split(workflow, visit, loaded, 12);
+    let posts = post_views(visit, loaded, shown.whole);
+    let (earlier, posts): (Vec<_>, Vec<_>) =
+        posts.into_iter().partition(|(position, view)| !view.in_case && *position < opening_position(loaded));
+    let (earlier, posts): (Vec<PostView>, Vec<PostView>) =
+        (earlier.into_iter().map(|(_, v)| v).collect(), posts.into_iter().map(|(_, v)| v).collect());
+    let saved = loaded.draft.as_ref().map(|d| d.text.expose().clone()).unwrap_or_default();
+    let other_draft =
+        shown.typed.as_ref().filter(|typed| is_mine && !saved.is_empty() && **typed != saved).map(|_| saved.clone());
+    let draft = if is_mine { shown.typed.clone().unwrap_or(saved) } else { saved };
+    let (_, missing) = fill_facts(&draft, &Facts::new());
+    Ok(CasePage {
+        page: visit.page("queue").with_notice(shown.done.as_deref()),
+        id: case.id.0,
+        urgency: case.urgency.as_str(),
+        stage: case.stage.as_str(),
+        outcome: case.outcome.map(Outcome::as_str),
+        doubtful: case.doubtful,
+        waits: moments.show(case.client_wrote_at),
+        topics: case.topics.iter().map(|id| texts.word("topic", id)).collect(),
+        reasons: loaded.judgement.as_ref().map(|j| j.reasons.clone()).unwrap_or_default(),
+        thread: loaded.thread.title.as_ref().map(|t| t.expose().clone()).unwrap_or_default(),
+        is_cut: posts.iter().chain(&earlier).any(|p| p.is_cut),
+        earlier,
+        posts,
+        may_work: account.may(Permission::WorkCases),
+        is_open: case.stage != Stage::Closed,
+        holder: claim.map(|claim| Holder {
+            name: loaded.names.get(&claim.by).cloned().unwrap_or_default(),
+            until: moments.show(claim.until),
+            mine: claim.by == account.id,
+        }),
+        is_mine,
+        problem: shown.problem.map(|p| texts.with(p.key, &[("a", p.value.into())])),
+        typed: shown.typed.filter(|_| !is_mine),
+        seen: draft_digest(loaded.draft.as_ref()),
+        draft_note: loaded
+            .note
+            .as_ref()
+            .filter(|_| !draft.is_empty())
+            .map(|n| NoteView { account: n.account.clone(), at: moments.show(n.at) }),
+        draft,
+        other_draft,
+        missing,
+        suggestions,
+        unverified,
+        find: shown.find,
+        found,
+        found_unverified,
+        snippets,
+        replies: loaded.replies.iter().rev().map(|row| reply_view(row, visit, loaded, is_mine)).collect(),
+        under_way: loaded.under_way,
+        outcomes: Outcome::ALL,
+        events: loaded
+            .events
+            .iter()
+            .map(|e| EventView { at: moments.show(e.at), kind: e.kind.as_str(), account: e.account.clone() })
+            .collect(),
+    })
+}
+
+fn opening_position(loaded: &Loaded) -> u32 {
+    loaded.posts.first().map_or(0, |p| p.position)
+}
+
+fn post_views(visit: &Visit, loaded: &Loaded, whole: bool) -> Vec<(u32, PostView)> {
+    let moments = visit.moments();
+    let in_case: HashSet<_> = loaded.posts.iter().map(|p| p.id).collect();
+    let mut views: Vec<(u32, PostView)> = Vec::with_capacity(loaded.around.len());
+    for post in &loaded.around {
+        let is_clients = in_case.contains(&post.id);
+        let same_author = post.author.is_some() && post.author == loaded.case.author;
+        let limit = if is_clients { CLIENT_CHARS } else { OTHER_CHARS };
+        let (text, is_cut) = if whole { (post.text.expose().clone(), false) } else { cut(post.text.expose(), limit) };
+        let gap = views.last().map_or(0, |(before, _)| post.position.saturating_sub(before + 1));
+        let quotes = post.quotes.iter().map(|q| {
+            let author = q.author.as_ref().map(|a| a.expose().clone()).unwrap_or_default();
+            (author, cut(q.text.expose(), QUOTE_CHARS).0)
+        });
+        let view = PostView {
+            kind: match (post.is_own, is_clients || same_author) {
+                (true, _) => "own",
+                (false, true) => "client",
+                (false, false) => "peer",
+            },
+            in_case: is_clients,
+            gap,
+            number: post.position,
+            author: post.author.as_ref().map(|a| a.expose().clone()).unwrap_or_default(),
+            at: moments.show(post.posted_at.unwrap_or(post.first_seen_at)),
+            text,
+            is_cut,
+            quotes: quotes.collect(),
+            images: post.images,
+            edited: post.edited,
+            vanished: post.vanished_at.map(|at| moments.show(at)),
+            lang: is_clients
+                .then(|| loaded.judgement.as_ref().map(|j| j.lang.clone()))
+                .flatten()
+                .filter(|l| l.len() == 2),
+        };
+        views.push((post.position, view));
+    }
+    views
+}
+
+/// The beginning of a text, and whether something was left out.
+fn cut(text: &str, max_chars: usize) -> (String, bool) {
+    match text.char_indices().nth(max_chars) {
+        Some((end, _)) => (text.get(..end).unwrap_or_default().to_owned() + "…", true),
+        None => (text.to_owned(), false),
+    }
+}
+
+fn reply_view(row: &ReplyRow, visit: &Visit, loaded: &Loaded, is_mine: bool) -> ReplyView {
+    let (moments, texts) = (visit.moments(), visit.texts());
+    let progress = &row.progress;
+    ReplyView {
+        id: row.id.0,
+        delivery: progress.delivery.as_str(),
+        text: row.text.expose().clone(),
+        approved_at: moments.show(row.approved_at),
+        approved_by: loaded.names.get(&row.approved_by).cloned().unwrap_or_default(),
+        settled_at: row.settled_at.map(|at| moments.show(at)),
+        attempts: progress.attempts,
+        reason: row
+            .reason
+            .as_deref()
+            .filter(|_| progress.delivery != Delivery::Confirmed)
+            .map(|code| texts.word("reason", code)),
+        may_withdraw: is_mine && reply::withdraw(progress).is_ok(),
+        may_confirm: is_mine && reply::confirm_by_hand(progress).is_ok(),
+        may_send_again: is_mine && reply::send_again(progress, visit.now).is_ok(),
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ClaimForm {
+    /// What was typed when the claim had run out.
+    text: String,
+    seen: String,
+}
+
+pub(super) async fn claim(
+    State(desk): State<Desk>,
+    visit: Visit,
+    Named(id): Named<i64>,
+    Posted(form): Posted<ClaimForm>,
+) -> Result<Response, Error> {
+    let (id, now, account) = (CaseId(id), visit.now, visit.account()?.clone());
+    let text = form.text.replace("\r\n", "\n");
+    let typed = text.clone();
+    let problem = desk
+        .store
+        .write(move |tx| {
+            let case = tx.case(id)?;
+            let claim = match case::claim(&case, &account, now) {
+                Ok(claim) => claim,
+                Err(error) => return Ok(Some(Problem::from(error))),
+            };
+            tx.save_claim(id, claim, !case.is_claimed_by(account.id, now), now)?;
+            if text.trim().is_empty() {
+                return Ok(None);
+            }
+            let draft = tx.find_draft(id)?;
+            if draft_digest(draft.as_ref()) != form.seen {
+                return Ok(Some(Problem::new("problem-draft-changed")));
+            }
+            let answers = draft.map(|d| d.answers).unwrap_or_default();
+            tx.save_draft(id, &Draft { text: text.into(), answers }, account.id, now)?;
+            Ok::<_, StoreError>(None)
+        })
+        .await?;
+    match problem {
+        None => Ok(back_to(&format!("/case/{}", id.0), "claimed")),
+        Some(problem) => respond(&desk, &visit, id, Shown::refused(problem, Some(typed))).await,
+    }
+}
+
+pub(super) async fn release(State(desk): State<Desk>, visit: Visit, Named(id): Named<i64>) -> Result<Response, Error> {
+    let (id, now, account) = (CaseId(id), visit.now, visit.account()?.clone());
+    desk.store
+        .write(move |tx| {
+            // Giving up what one no longer has is no mistake worth a page.
+            if tx.case(id)?.is_claimed_by(account.id, now) { tx.release_case(id, account.id, now) } else { Ok(()) }
+        })
+        .await?;
+    Ok(back_to("/", "released"))
+}
+
+#[derive(Deserialize)]
+pub(super) struct CloseForm {
+    outcome: String,
+}
+
+pub(super) async fn close(
+    State(desk): State<Desk>,
+    visit: Visit,
+    Named(id): Named<i64>,
+    Posted(form): Posted<CloseForm>,
+) -> Result<Response, Error> {
+    let (id, now, account) = (CaseId(id), visit.now, visit.account()?.clone());
+    let Some(outcome) = Outcome::find(&form.outcome) else {
+        let problem = Problem::new("problem-outcome");
+        return respond(&desk, &visit, id, Shown::refused(problem, None)).await;
+    };
+    let problem = desk
+        .store
+        .write(move |tx| {
+            if let Err(error) = case::close(&tx.case(id)?, &account, tx.has_reply_under_way(id)?, now) {
+                return Ok(Some(Problem::from(error)));
+            }
+            tx.close_case(id, outcome, account.id, now)?;
+            Ok::<_, StoreError>(None)
+        })
+        .await?;
+    match problem {
+        None => Ok(back_to("/", "closed")),
+        Some(problem) => respond(&desk, &visit, id, Shown::refused(problem, None)).await,
+    }
+}

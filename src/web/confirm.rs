@@ -1,0 +1,112 @@
+//! The second step of sending: the exact text, where it will stand and under which name, and the approval itself.
+//!
+//! The approval names the text that was shown by its digest. A second click finds the reply on its way and changes
+//! nothing.
+
+use super::Desk;
+use super::access::back_to;
+use super::case::{self, Problem, Shown, text_digest};
+use super::error::Error;
+use super::extract::{Named, Posted};
+use super::page::{Page, Visit, render};
+use super::session::is_same;
+use crate::domain::case::{CaseError, CaseId, act};
+use crate::domain::reply::{ApproveError, approve};
+use crate::store::StoreError;
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct ConfirmPage {
+    page: Page,
+    id: i64,
+    text: String,
+    digest: String,
+    thread: String,
+    account: Option<String>,
+    chars: usize,
+}
+
+pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Named<i64>) -> Result<Response, Error> {
+    let id = CaseId(id);
+    let loaded = desk.store.read(move |tx| case::load(tx, id)).await?;
+    let draft = loaded.draft.clone().unwrap_or_default();
+    let approved = match approve(&draft, &loaded.case, visit.account()?, loaded.under_way, visit.now) {
+        Ok(approved) => approved,
+        // After a send, "back" leads here again: the case tells how far the reply is.
+        Err(ApproveError::Case(CaseError::ReplyUnderWay)) => {
+            return Ok(Redirect::to(&format!("/case/{}#replies", id.0)).into_response());
+        }
+        Err(error) => return case::respond(&desk, &visit, id, Shown::refused(error.into(), None)).await,
+    };
+    let text = approved.text().expose().clone();
+    render(&ConfirmPage {
+        page: visit.page("queue"),
+        id: id.0,
+        digest: text_digest(&text),
+        chars: text.chars().count(),
+        text,
+        thread: loaded.thread.title.as_ref().map(|t| t.expose().clone()).unwrap_or_default(),
+        account: desk.settings.forum_accounts.get(&loaded.thread.forum).cloned(),
+    })
+}
+
+#[derive(Deserialize)]
+pub(super) struct SendForm {
+    digest: String,
+}
+
+/// What came of an approval.
+enum Sent {
+    Queued,
+    /// The same text is in the outbox already.
+    Already,
+    /// The draft is no longer what was shown.
+    Changed,
+    Refused(Problem),
+}
+
+pub(super) async fn send(
+    State(desk): State<Desk>,
+    visit: Visit,
+    Named(id): Named<i64>,
+    Posted(form): Posted<SendForm>,
+) -> Result<Response, Error> {
+    let (id, now, account) = (CaseId(id), visit.now, visit.account()?.clone());
+    let sent = desk
+        .store
+        .write(move |tx| {
+            let (case, under_way) = (tx.case(id)?, tx.has_reply_under_way(id)?);
+            let draft = tx.find_draft(id)?.filter(|d| !d.text.expose().trim().is_empty());
+            let latest = tx.replies_of(id)?.pop();
+            let is_same_again = latest.is_some_and(|r| is_same(&text_digest(r.text.expose()), &form.digest));
+            let Some(draft) = draft else {
+                return Ok::<_, StoreError>(if is_same_again { Sent::Already } else { Sent::Changed });
+            };
+            let approved = match approve(&draft, &case, &account, under_way, now) {
+                Ok(approved) => approved,
+                Err(ApproveError::Case(CaseError::ReplyUnderWay)) if is_same_again => return Ok(Sent::Already),
+                Err(error) => return Ok(Sent::Refused(error.into())),
+            };
+            if !is_same(&text_digest(approved.text().expose()), &form.digest) {
+                return Ok(Sent::Changed);
+            }
+            tx.enqueue_reply(&approved)?;
+            if let Ok(lease) = act(&case, &account, now) {
+                tx.save_claim(id, lease, false, now)?;
+            }
+            Ok(Sent::Queued)
+        })
+        .await?;
+    match sent {
+        Sent::Queued | Sent::Already => Ok(back_to(&format!("/case/{}#replies", id.0), "approved")),
+        Sent::Changed => {
+            let problem = Problem::new("problem-text-changed");
+            case::respond(&desk, &visit, id, Shown::refused(problem, None)).await
+        }
+        Sent::Refused(problem) => case::respond(&desk, &visit, id, Shown::refused(problem, None)).await,
+    }
+}

@@ -1,0 +1,496 @@
+# The desk's words. ru.ftl has the same keys; a test sees to it.
+# $n is a number, $a and $b are values put in.
+
+## Everywhere
+
+skip = Skip to content
+demo = Demonstration: Tor is not used, the forum is a sample
+nav = Sections
+nav-queue = Queue
+nav-answers = Answers
+nav-directory = Directory
+nav-threads = Threads
+nav-engagement = Engagement
+other-language = Русский
+log-out = Log out
+save = Save
+cancel = Cancel
+show = Show
+choose = Choose…
+all = All
+never = never
+next-page = Next →
+previous-page = ← Previous
+characters = { $n ->
+    [one] { $n } character
+   *[other] { $n } characters
+}
+banner-emergencies = { $n ->
+    [one] { $n } emergency is waiting for a reply
+   *[other] { $n } emergencies are waiting for a reply
+}
+banner-alarms = { $n ->
+    [one] { $n } problem with reading the forums
+   *[other] { $n } problems with reading the forums
+}
+
+## Time
+
+age-moment = less than a minute
+age-minutes = { $n ->
+    [one] { $n } minute
+   *[other] { $n } minutes
+}
+age-hours = { $n ->
+    [one] { $n } hour
+   *[other] { $n } hours
+}
+age-days = { $n ->
+    [one] { $n } day
+   *[other] { $n } days
+}
+just-now = just now
+ago = { $a } ago
+in-time = in { $a }
+until = until { $a }
+
+## Log-in
+
+login-title = Log in
+login-name = Name
+login-password = Password
+login-submit = Log in
+login-wrong = Name or password do not fit.
+login-too-often = Too many attempts. Wait a minute and try again.
+login-expired = Your session has ended, so nothing was done. Log in again; what you wrote is kept on this page.
+login-kept-text = Your text: it stays with you through the log-in
+kept-title = What you wrote
+kept-copy = Copy the text: after the log-in it has to be pasted again.
+rescue-logged-in = You are logged in again. Save the text as the draft of the case.
+rescue-save = Save draft
+back-to-case = To the case
+role-worker = web outreach worker
+role-specialist = specialist
+role-verifier = verifier
+role-coordinator = coordinator
+role-admin = administrator
+
+## What was done
+
+done-logged-out = You are logged out.
+done-claimed = The case is yours.
+done-released = The case is back in the queue.
+done-closed = The case is closed.
+done-saved = Draft saved.
+done-taken = The answer was added to the text. Read it and change what needs changing.
+done-approved = The reply is accepted for sending. Here you see whether it arrived.
+done-withdrawn = The reply was taken back; its text is the draft again.
+done-sent-again = The reply is waiting to be sent again.
+done-confirmed = Noted: the reply stands in the thread.
+done-verified = The answer is verified and may be suggested.
+done-unverified = Verification taken away: the answer is no longer suggested.
+done-answer-saved = Saved. Changed words are suggested only after a new verification.
+done-fact-saved = Entry saved.
+
+## Errors
+
+error-title = That did not work
+error-not-found = There is no such page, or the record was deleted.
+error-forbidden = Your account may not do that.
+error-stale = Somebody changed this before you. Open the page again and check.
+error-internal = A fault on the server. Nothing is lost, please try again.
+error-reference = Tell the administrator this number:
+error-home = To the first page
+error-form-unreadable = The form could not be read. Go back and try again.
+error-form-too-large = The text is too large. Go back and shorten it.
+error-form-outdated = The form is out of date: it belongs to an earlier session. Nothing was done; please try again.
+error-fact-key = The name of an entry may have lower-case Latin letters, digits and underscores only.
+error-fact-value = The entry is longer than 1000 characters or has curly brackets.
+
+## Queue
+
+stages = Stages
+stage-initiated = New
+stage-addressed = Answered
+stage-closed = Closed
+urgency-emergency = Emergency
+urgency-soon = Soon
+urgency-routine = Routine
+queue-empty = Nothing here.
+queue-waits = waiting { $a }
+queue-wrote = last message { $a }
+queue-closed = closed { $a }
+doubtful = doubtful
+wrote-again = { $n ->
+    [one] { $n } more message
+   *[other] { $n } more messages
+}
+held-by-me = yours until { $a }
+held-by = taken: { $a }, until { $b }
+held-by-nobody = Nobody has this case.
+delivery-waiting = reply waits to be sent
+delivery-preparing = reply is being sent
+delivery-posting = reply sent, checking
+delivery-accepted = the forum took the reply, checking
+delivery-held = reply is with a moderator
+delivery-confirmed = reply stands in the thread
+delivery-unknown = unknown whether the reply arrived
+delivery-refused = the forum refused the reply
+delivery-withdrawn = reply taken back
+outcome-helped = Helped
+outcome-peer-answered = A peer answered well
+outcome-not-a-request = Not a question
+outcome-duplicate = Same as another case
+outcome-no-answer = The client did not come back
+
+## Case
+
+case-title = Case { $a }
+case-wrote = the client wrote { $a }
+case-posts = What was written
+case-reasons = Why it is in the queue
+case-history = History
+posts-earlier = { $n ->
+    [one] Earlier in the thread: { $n } post
+   *[other] Earlier in the thread: { $n } posts
+}
+posts-between = { $n ->
+    [one] … { $n } more post …
+   *[other] … { $n } more posts …
+}
+posts-whole = Show long posts in full
+author-client = Client
+author-peer = Peer
+author-own = We
+post-edited = edited
+post-vanished = removed from the forum (noticed { $a })
+post-images = { $n ->
+    [one] has a picture: { $n }. It is not shown here
+   *[other] has pictures: { $n }. They are not shown here
+}
+claim = Take it
+claim-and-save = Take it and save the text
+claim-to-write = Take the case to write a reply.
+release = Back to the queue
+jump-to-reply = To the reply ↓
+typed-unsaved = Your unsaved text
+typed-copy = Your text was not saved. Copy it from here:
+event-opened = case opened
+event-client-wrote = client wrote again
+event-client-edited = client edited a post
+event-claimed = case taken
+event-released = case put back
+event-approved = reply approved
+event-withdrawn = reply taken back
+event-sent-again = reply sent again
+event-confirmed = reply found in the thread
+event-confirmed-by-hand = a person saw the reply in the thread
+event-refused = the forum refused the reply
+event-outcome-unknown = unknown whether the reply arrived
+event-closed = case closed
+
+problem-not-allowed = You may not work on cases.
+problem-claimed-by-other = Another worker has this case now. Nothing was changed.
+problem-not-claimed = The case is not yours: the claim ran out or was never made. Take it again.
+problem-closed = The case is closed. Nothing was changed.
+problem-reply-under-way = One reply is on its way already. Wait until it is known whether it arrived.
+problem-reply-moved = The reply has moved on in the meantime. Look where it is now.
+problem-empty = The reply is empty.
+problem-too-long = The reply is longer than { $a } characters.
+problem-missing-facts = The draft is saved but cannot be sent: { $a } is missing. Write it into the text or fill in the directory.
+problem-draft-changed = The draft was changed in another window or by somebody else. Your text below is not saved yet; the saved one is shown beside it. Save again to keep yours.
+problem-text-changed = The text changed after it was shown. Nothing was sent; check it again.
+problem-answer-not-verified = This answer is not verified now and was not added. The draft is saved.
+problem-outcome = Choose how the case ended.
+
+## Suggestions and reply
+
+suggestions = Answers that fit
+suggestions-none = No answer fits.
+suggestion-missing = Missing in the directory: { $a }
+verified-until = verified until { $a }
+exists-unverified = Exists, not verified:
+exists-expired = Exists, verification has expired:
+take = Take into the reply
+take-again = Take once more
+snippets = Snippets for the conversation
+find-answer = Find an answer
+find = Find
+found-nothing = Nothing found.
+write = Reply
+route-thread = Reply in the thread, seen by everybody.
+route-hint = Do not repeat personal details in it.
+reply-text = Text of the reply
+draft-saved = Draft saved { $a }, { $b }
+draft-none = No draft yet. Save the text when you turn to something else.
+draft-of-case = Draft of the case
+draft-missing = Missing: { $a }. While this is in the text, the reply cannot be sent.
+other-draft = The draft as it is saved now
+save-draft = Save draft
+approve = Check and send…
+under-way-hint = One reply is on its way already. You can prepare the next one and send it when it is known whether the first arrived.
+
+confirm-title = Check before sending
+confirm-thread = Thread
+confirm-account = Posted as
+confirm-account-unknown = the configuration names no account for this forum
+confirm-route = Who will see it
+confirm-check = Exactly this text will appear on the forum. Are there personal details in it?
+confirm-back = Back to editing
+confirm-send = Send to the thread
+
+replies = Replies
+reply-approved = approved: { $a }, { $b }
+reply-settled = known since { $a }
+reply-attempts = { $n ->
+    [one] { $n } attempt
+   *[other] { $n } attempts
+}
+reply-show-text = Text
+reply-confirm = It is there
+reply-again = It is not there, send again
+reply-withdraw = Take back
+reply-give-up = Do not send
+reply-claim-to-decide = Take the case to decide what to do.
+delivery-hint-waiting = It has not left our server: you can take it back.
+delivery-hint-preparing = The forum's form is being opened. It cannot be taken back any more.
+delivery-hint-posting = The request has left. The thread is being read to see whether the reply is there. Nothing is sent twice blindly.
+delivery-hint-accepted = The forum said it took the reply. The thread is being read to make sure.
+delivery-hint-held = The forum shows that the reply waits for a moderator. We look once an hour.
+delivery-hint-confirmed = The reply was read in the thread.
+delivery-hint-unknown = The reply may have arrived, but it is not seen in the thread. Open the thread on the forum, look, and decide.
+delivery-hint-refused = The forum did not take the reply. Look on the forum why, and decide.
+delivery-hint-withdrawn = Not sent.
+
+close-title = Close the case
+close-outcome = How it ended
+close = Close
+close-later = The case can be closed when it is known whether the reply arrived.
+close-drops-draft = The draft is deleted with it.
+
+## Answer library
+
+answers-text = Words
+answers-topic = Topic
+answers-standing = Verification
+answers-count = { $n ->
+    [one] { $n } answer
+   *[other] { $n } answers
+}
+standing-verified = verified
+standing-unverified = not verified
+standing-expired = verification expired
+answer-updated = changed { $a }
+answer-verified-by = by { $a }, { $b },
+answer-was-verified = Earlier words were verified by { $a }, { $b }. They were changed since.
+answer-offline = Workers are not offered this answer until it is verified.
+answer-facts = From the directory
+answer-examples = How people write about it
+answer-sources = Sources
+answer-edit = Change the answer
+verify-title = Verification
+verify-hint = Read both languages as a client will read them. The verification holds for exactly these words: any change takes it away.
+verify-until = Verify again before
+verify = I confirm that the answer is right
+unverify = Take verification away
+edit-takes-verification = The answer is verified. Changing its title or text takes the verification away, and it is not suggested until it is verified again.
+edit-needs-verification = The answer is suggested only after it is verified.
+edit-facts-hint = Double curly brackets with a key are replaced by the entry of the directory.
+edit-other = As it is saved now
+problem-answer-changed = The words were changed after they were shown to you. Nothing was saved; read them again.
+problem-answer-empty = A title and a text in Russian are needed.
+problem-date = Choose a day in the future.
+field-title-ru = Title in Russian
+field-body-ru = Text in Russian
+field-title-en = Title in English
+field-body-en = Text in English
+field-examples-ru = How people write about it in Russian, one example a line
+field-examples-en = How people write about it in English, one example a line
+field-sources = Sources, one a line
+field-value = Entry
+
+## Directory
+
+directory-hint = These facts are put into answers. While an entry is empty, an answer that needs it cannot be sent.
+directory-empty = { $n ->
+    [one] { $n } entry that answers need is empty
+   *[other] { $n } entries that answers need are empty
+}
+fact-used = { $n ->
+    [one] in { $n } answer
+   *[other] in { $n } answers
+}
+fact-empty = empty
+fact-add = New entry
+fact-key = Key, as in the answers
+fact-aids-center-hours = Opening hours of the AIDS Center
+fact-bus-schedule = Schedule of the bus
+fact-case-manager-contact = How to reach a case manager
+fact-chat-invite = Invitation to the chat
+fact-doctor-contact = How to reach the doctor
+fact-legal-contact = How to reach the lawyer
+fact-night-hours = Hours when we are there
+fact-overdose-bot = Overdose bot
+fact-psychologist-contact = How to reach the psychologist
+
+## Threads and monitoring
+
+alarms-none = No problems.
+alarm-since = Began { $a }
+alarm-last-success = last worked { $a }
+forum-named = forum { $a }
+alarm-unreachable = The forum does not answer
+alarm-challenge = The forum asks for a check, a person is needed
+alarm-log-in-refused = The forum refuses name or password
+alarm-thread-gone = The thread is no longer there
+alarm-forbidden = Access to the thread is closed
+alarm-drift = The forum's pages have changed
+alarm-misbehaves = The forum behaves strangely
+mend-unreachable = This often passes by itself. If it stays for a day, see whether the forum has moved and enter the new address.
+mend-challenge = Log in to the forum yourself, pass the check and hand the session to the program as the manual tells. The program will not get around the check.
+mend-log-in-refused = Check name and password in the configuration. Until they change, no further log-in is tried.
+mend-thread-gone = Look on the forum: the thread may have been moved, closed or deleted. A new address is given by the command thread move.
+mend-forbidden = Look on the forum whether our account's rights were cut; write to its administrators.
+mend-drift = New questions may have gone unnoticed: read the thread yourself until the description of the pages is mended.
+mend-misbehaves = Read the thread yourself and tell the person who runs the program.
+threads-none = No thread is on the list. They are added by the command thread add.
+thread-closed = closed on the forum
+thread-read = read
+thread-next = next
+thread-account = we post as { $a }
+thread-added = on the list since { $a }
+thread-state = State
+thread-last-look = Last look
+thread-last-success = Last look that worked
+thread-next-look = Next look
+thread-whole-read = Read as a whole
+thread-posts = Posts known
+look-never = not read yet
+looks = Last looks
+looks-failed = { $n ->
+    [one] { $n } failure in a row
+   *[other] { $n } failures in a row
+}
+look-ok = is read
+look-incomplete = is read in part
+look-login-required = asks to log in
+look-challenge = asks for a check
+look-not-found = not found
+look-forbidden = access closed
+look-error-page = error page
+look-unrecognised = page not recognised
+look-log-in-refused = log-in refused
+look-unreachable = does not answer
+look-busy = forum is busy
+look-too-large = page too large
+look-redirected-away = sends us elsewhere
+look-endless-pages = pages without end
+why-new = the thread is new
+views = { $n ->
+    [one] { $n } view
+   *[other] { $n } views
+}
+views-unknown = views not shown
+thread-replies = { $n ->
+    [one] { $n } reply
+   *[other] { $n } replies
+}
+replies-unknown = replies not shown
+parts = Parts of the program
+col-when = When
+col-state = State
+col-pages = Pages
+col-views = Views
+col-replies = Replies
+col-new = New
+col-edited = Edited
+col-vanished = Removed
+
+## Engagement
+
+from-day = From
+to-day = To
+last-days = { $n ->
+    [one] { $n } day
+   *[other] { $n } days
+}
+download-csv = Download CSV
+zone-of-days = Days in the time of { $a }. A dash: the forum did not show it.
+engagement-empty = Nothing was recorded in these days.
+engagement-sums = Over the whole time
+engagement-days = By day
+engagement-hidden = { $n ->
+    [one] { $n } more row is in the CSV file
+   *[other] { $n } more rows are in the CSV file
+}
+col-thread = Thread
+col-day = Day
+col-new-views = New views
+col-new-posts = Posts
+col-participants = Participants
+col-requests = Requests
+col-own-posts = Our replies
+col-looks = Looks
+
+## Needs (data/topics.tsv)
+
+topic-vein-collapsed = Collapsed or "hidden" vein: rest, rotation, care
+topic-vein-blown = Blown vein, bruise after a missed hit
+topic-vein-ulcer = Small venous ulcer: cleaning, dressing, when to see a doctor
+topic-vein-varicose = Varicose veins after injecting
+topic-vein-rash = Rash, itching or redness at the injection site
+topic-vein-phlebitis = Sore, hard, hot vein (phlebitis)
+topic-vein-safer = Safer injecting: site rotation, sterile kit, filters, no sharing
+topic-info-bus-schedule = Where and when the mobile units (buses) stand
+topic-info-bus-services = What one gets in the bus and what to expect
+topic-info-anonymous = Is it anonymous? Is a passport or registration needed?
+topic-info-chat-access = How to join the Telegram chat, how to reach a worker
+topic-info-hiv-routes = How HIV is and isn't transmitted
+topic-info-hcv-routes = How hepatitis C is and isn't transmitted
+topic-info-hiv-window = HIV test window period: when does a test become reliable
+topic-info-hiv-symptoms = First symptoms of HIV; symptoms cannot replace a test
+topic-info-hcv-treatment = Hepatitis C is curable: medicines, where, cost
+topic-info-hbv-vaccine = Hepatitis A/B vaccination
+topic-info-art-start = Starting ART: what, when, where
+topic-info-art-schedule = AIDS Center opening hours, blood draws, pick-up of ART
+topic-info-art-interactions = ART together with drugs, methadone, alcohol
+topic-info-pep = PEP after a shared needle or a condom break: within 72 hours
+topic-info-naloxone-what = What naloxone is, how to use it, how to store it
+topic-info-drug-mixing = Dangerous combinations (depressants, stimulants with other drugs)
+topic-info-unknown-substance = Unknown or unusually strong substance: how to lower the risk
+topic-detox-home = Coming off at home: risks, what is dangerous, when to call for help
+topic-detox-medical = Medically assisted detox: how it goes, who to contact
+topic-detox-withdrawal = Withdrawal symptoms: what eases them, red flags
+topic-covid-rehab = Getting into detox or rehab under pandemic rules
+topic-covid-meds = Shortages, deliveries and services under quarantine
+topic-psych-craving = Craving, relapse, struggling with dependence
+topic-psych-grief = Death of a partner or friend
+topic-psych-anxiety-diagnosis = Fear and anxiety about HIV or hepatitis C
+topic-psych-anxiety-general = Anxiety, panic, insomnia, loneliness
+topic-psych-suicidal = Thoughts of suicide or self-harm (emergency)
+topic-psych-relatives = A parent, partner or friend asks how to help
+topic-svc-art-help = Personal assistance at the AIDS Center
+topic-svc-art-delivery = Delivery of ART to one's home
+topic-svc-hospital = Accompanied hospitalisation for detox or rehab
+topic-svc-psychologist = Counselling from a certified psychologist
+topic-svc-documents = Getting identity documents
+topic-svc-disability = Obtaining disability status
+topic-svc-legal = Legal help: detention, rights, narcological register
+topic-svc-shelter = Shelter, food, clothes
+topic-wound-abscess = Abscess: signs, do not cut it yourself, doctor
+topic-wound-ulcer-severe = Deep, spreading or rotting ulcer
+topic-wound-edema = Swollen arm or leg, oedema, clot signs
+topic-wound-sepsis = Fever, shaking, red streaks: signs of blood infection (emergency)
+topic-hr-hiv-test = HIV test: where, how, results
+topic-hr-hcv-test = Hepatitis C test
+topic-hr-sti-test = Syphilis and other STI tests
+topic-hr-kit = Syringes, wipes, water, motivational package
+topic-hr-disposal = Giving back and disposing of used syringes
+topic-hr-prep = PrEP: how to get it
+topic-hr-naloxone = Where to get naloxone
+topic-od-opioid = Opioid overdose happening now (emergency)
+topic-od-stimulant = Stimulant overdose, overheating, psychosis, heart (emergency)
+topic-od-depressant-mix = Overdose of GHB, alcohol, benzodiazepines, mixes (emergency)
+topic-od-after = After an overdose: watch, do not leave alone, repeat naloxone
+topic-od-ambulance = Calling an ambulance: what to say, fear of police
+topic-workflow = About the conversation itself

@@ -1,0 +1,515 @@
+# Слова рабочего стола. В en.ftl те же ключи; тест следит за этим.
+# $n — число, $a и $b — вставляемые значения.
+
+## Общее
+
+skip = К содержанию
+demo = Демонстрация: Tor не используется, форум учебный
+nav = Разделы
+nav-queue = Очередь
+nav-answers = Ответы
+nav-directory = Справочник
+nav-threads = Темы
+nav-engagement = Отклик
+other-language = English
+log-out = Выйти
+save = Сохранить
+cancel = Отмена
+show = Показать
+choose = Выберите…
+all = Все
+never = ни разу
+next-page = Дальше →
+previous-page = ← Назад
+characters = { $n ->
+    [one] { $n } знак
+    [few] { $n } знака
+   *[many] { $n } знаков
+}
+banner-emergencies = { $n ->
+    [one] { $n } экстренное обращение ждёт ответа
+    [few] { $n } экстренных обращения ждут ответа
+   *[many] { $n } экстренных обращений ждут ответа
+}
+banner-alarms = { $n ->
+    [one] { $n } неполадка при чтении форумов
+    [few] { $n } неполадки при чтении форумов
+   *[many] { $n } неполадок при чтении форумов
+}
+
+## Время
+
+age-moment = меньше минуты
+age-minutes = { $n ->
+    [one] { $n } минуту
+    [few] { $n } минуты
+   *[many] { $n } минут
+}
+age-hours = { $n ->
+    [one] { $n } час
+    [few] { $n } часа
+   *[many] { $n } часов
+}
+age-days = { $n ->
+    [one] { $n } день
+    [few] { $n } дня
+   *[many] { $n } дней
+}
+just-now = только что
+ago = { $a } назад
+in-time = через { $a }
+until = до { $a }
+
+## Вход
+
+login-title = Вход
+login-name = Имя
+login-password = Пароль
+login-submit = Войти
+login-wrong = Имя или пароль не подходят.
+login-too-often = Слишком много попыток. Подождите минуту и попробуйте снова.
+login-expired = Сеанс закончился, поэтому действие не выполнено. Войдите снова; написанное вами сохранено на этой странице.
+login-kept-text = Ваш текст: он останется с вами после входа
+kept-title = Написанное вами
+kept-copy = Скопируйте текст: после входа его нужно будет вставить заново.
+rescue-logged-in = Вы снова вошли. Сохраните текст как черновик обращения.
+rescue-save = Сохранить черновик
+back-to-case = К обращению
+role-worker = веб-работник
+role-specialist = специалист
+role-verifier = проверяющий
+role-coordinator = координатор
+role-admin = администратор
+
+## Что сделано
+
+done-logged-out = Вы вышли.
+done-claimed = Обращение у вас.
+done-released = Обращение возвращено в очередь.
+done-closed = Обращение закрыто.
+done-saved = Черновик сохранён.
+done-taken = Ответ добавлен в текст. Прочитайте его и поправьте, если нужно.
+done-approved = Ответ принят к отправке. Здесь видно, дошёл ли он.
+done-withdrawn = Ответ отозван; его текст снова в черновике.
+done-sent-again = Ответ снова в очереди на отправку.
+done-confirmed = Отмечено: ответ стоит в теме.
+done-verified = Ответ проверен и может предлагаться.
+done-unverified = Проверка снята: ответ больше не предлагается.
+done-answer-saved = Сохранено. Изменённый текст предлагается только после новой проверки.
+done-fact-saved = Запись сохранена.
+
+## Ошибки
+
+error-title = Не получилось
+error-not-found = Такой страницы нет, или запись уже удалена.
+error-forbidden = У вашей учётной записи нет на это прав.
+error-stale = Кто-то изменил это раньше вас. Откройте страницу заново и проверьте.
+error-internal = Ошибка на сервере. Ничего не потеряно, попробуйте ещё раз.
+error-reference = Сообщите администратору номер:
+error-home = На главную
+error-form-unreadable = Форму не удалось прочитать. Вернитесь назад и попробуйте ещё раз.
+error-form-too-large = Текст слишком большой. Вернитесь назад и сократите его.
+error-form-outdated = Форма устарела: она из прежнего сеанса. Ничего не выполнено; попробуйте ещё раз.
+error-fact-key = В имени записи могут быть только латинские строчные буквы, цифры и подчёркивание.
+error-fact-value = Запись длиннее 1000 знаков или содержит фигурные скобки.
+
+## Очередь
+
+stages = Стадии
+stage-initiated = Новые
+stage-addressed = Отвечено
+stage-closed = Закрытые
+urgency-emergency = Экстренно
+urgency-soon = Срочно
+urgency-routine = Планово
+queue-empty = Здесь пусто.
+queue-waits = ждёт { $a }
+queue-wrote = последнее сообщение { $a }
+queue-closed = закрыто { $a }
+doubtful = под вопросом
+wrote-again = { $n ->
+    [one] ещё { $n } сообщение
+    [few] ещё { $n } сообщения
+   *[many] ещё { $n } сообщений
+}
+held-by-me = у вас до { $a }
+held-by = занято: { $a }, до { $b }
+held-by-nobody = Обращение свободно.
+delivery-waiting = ответ ждёт отправки
+delivery-preparing = ответ отправляется
+delivery-posting = ответ отправлен, проверяем
+delivery-accepted = форум принял ответ, проверяем
+delivery-held = ответ у модератора
+delivery-confirmed = ответ стоит в теме
+delivery-unknown = неизвестно, дошёл ли ответ
+delivery-refused = форум отклонил ответ
+delivery-withdrawn = ответ отозван
+outcome-helped = Помогли
+outcome-peer-answered = Верно ответил другой участник
+outcome-not-a-request = Это не вопрос
+outcome-duplicate = Повтор другого обращения
+outcome-no-answer = Клиент не вернулся
+
+## Обращение
+
+case-title = Обращение { $a }
+case-wrote = клиент писал { $a }
+case-posts = Что написали
+case-reasons = Почему в очереди
+case-history = История
+posts-earlier = { $n ->
+    [one] Раньше в теме: { $n } сообщение
+    [few] Раньше в теме: { $n } сообщения
+   *[many] Раньше в теме: { $n } сообщений
+}
+posts-between = { $n ->
+    [one] … ещё { $n } сообщение …
+    [few] … ещё { $n } сообщения …
+   *[many] … ещё { $n } сообщений …
+}
+posts-whole = Показать длинные сообщения целиком
+author-client = Клиент
+author-peer = Другой участник
+author-own = Мы
+post-edited = изменено
+post-vanished = удалено с форума (замечено { $a })
+post-images = { $n ->
+    [one] есть картинка: { $n }. Здесь она не показывается
+    [few] есть картинки: { $n }. Здесь они не показываются
+   *[many] есть картинки: { $n }. Здесь они не показываются
+}
+claim = Взять
+claim-and-save = Взять и сохранить текст
+claim-to-write = Чтобы отвечать, возьмите обращение.
+release = Вернуть в очередь
+jump-to-reply = К ответу ↓
+typed-unsaved = Ваш несохранённый текст
+typed-copy = Ваш текст не сохранён. Скопируйте его отсюда:
+event-opened = обращение появилось
+event-client-wrote = клиент написал ещё
+event-client-edited = клиент изменил сообщение
+event-claimed = обращение взято
+event-released = обращение возвращено в очередь
+event-approved = ответ одобрен
+event-withdrawn = ответ отозван
+event-sent-again = ответ отправлен повторно
+event-confirmed = ответ найден в теме
+event-confirmed-by-hand = человек увидел ответ в теме
+event-refused = форум отклонил ответ
+event-outcome-unknown = неизвестно, дошёл ли ответ
+event-closed = обращение закрыто
+
+problem-not-allowed = У вас нет прав работать с обращениями.
+problem-claimed-by-other = Обращение сейчас у другого работника. Ничего не изменено.
+problem-not-claimed = Обращение не за вами: бронь истекла или её не было. Возьмите его снова.
+problem-closed = Обращение закрыто. Ничего не изменено.
+problem-reply-under-way = Один ответ уже в пути. Дождитесь, пока станет ясно, дошёл ли он.
+problem-reply-moved = Состояние ответа успело измениться. Посмотрите, что с ним сейчас.
+problem-empty = Ответ пустой.
+problem-too-long = Ответ длиннее { $a } знаков.
+problem-missing-facts = Черновик сохранён, но отправить его нельзя: не заполнено { $a }. Впишите сведения в текст или дополните справочник.
+problem-draft-changed = Черновик успели изменить в другом окне или другой человек. Ваш текст ниже ещё не сохранён; сохранённый показан рядом. Сохраните ещё раз, чтобы оставить ваш.
+problem-text-changed = Текст изменился после того, как был показан. Ничего не отправлено; проверьте его снова.
+problem-answer-not-verified = Этот ответ сейчас не проверен, поэтому не добавлен. Черновик сохранён.
+problem-outcome = Выберите, чем закончилось обращение.
+
+## Подсказки и ответ
+
+suggestions = Подходящие ответы
+suggestions-none = Подходящих ответов не нашлось.
+suggestion-missing = Не заполнено в справочнике: { $a }
+verified-until = проверен до { $a }
+exists-unverified = Есть, но не проверен:
+exists-expired = Есть, но срок проверки истёк:
+take = Добавить в ответ
+take-again = Добавить ещё раз
+snippets = Заготовки для разговора
+find-answer = Найти ответ
+find = Найти
+found-nothing = Ничего не нашлось.
+write = Ответ
+route-thread = Ответ в теме, виден всем.
+route-hint = Не повторяйте в нём личные подробности.
+reply-text = Текст ответа
+draft-saved = Черновик сохранён { $a }, { $b }
+draft-none = Черновика ещё нет. Сохраняйте текст, если отвлекаетесь.
+draft-of-case = Черновик обращения
+draft-missing = Не заполнено: { $a }. Пока это в тексте, отправить ответ нельзя.
+other-draft = Сохранённый сейчас черновик
+save-draft = Сохранить черновик
+approve = Проверить и отправить…
+under-way-hint = Один ответ уже в пути. Следующий можно готовить, а отправить после того, как станет ясно, дошёл ли первый.
+
+confirm-title = Проверьте перед отправкой
+confirm-thread = Тема
+confirm-account = От имени
+confirm-account-unknown = имя на форуме не указано в настройках
+confirm-route = Кто увидит
+confirm-check = Именно этот текст появится на форуме. Нет ли в нём личных подробностей?
+confirm-back = Вернуться к правке
+confirm-send = Отправить в тему
+
+replies = Ответы
+reply-approved = одобрено: { $a }, { $b }
+reply-settled = известно с { $a }
+reply-attempts = { $n ->
+    [one] { $n } попытка
+    [few] { $n } попытки
+   *[many] { $n } попыток
+}
+reply-show-text = Текст
+reply-confirm = Он есть в теме
+reply-again = Его нет, отправить снова
+reply-withdraw = Отозвать
+reply-give-up = Не отправлять
+reply-claim-to-decide = Чтобы решить, что делать, возьмите обращение.
+delivery-hint-waiting = Ещё не ушёл с нашего сервера: его можно отозвать.
+delivery-hint-preparing = Открываем форму на форуме. Отозвать уже нельзя.
+delivery-hint-posting = Запрос ушёл. Читаем тему, чтобы увидеть, появился ли ответ. Второй раз вслепую не отправляем.
+delivery-hint-accepted = Форум сообщил, что принял ответ. Читаем тему, чтобы убедиться.
+delivery-hint-held = Форум показал, что ответ ждёт модератора. Проверяем раз в час.
+delivery-hint-confirmed = Ответ прочитан в теме.
+delivery-hint-unknown = Ответ мог дойти, но в теме его не видно. Откройте тему на форуме, посмотрите и решите.
+delivery-hint-refused = Форум не принял ответ. Посмотрите на форуме, почему, и решите.
+delivery-hint-withdrawn = Не отправлен.
+
+close-title = Закрыть обращение
+close-outcome = Чем закончилось
+close = Закрыть
+close-later = Закрыть можно будет, когда станет ясно, дошёл ли ответ.
+close-drops-draft = Черновик при этом удаляется.
+
+## Библиотека ответов
+
+answers-text = Слова
+answers-topic = Тема
+answers-standing = Проверка
+answers-count = { $n ->
+    [one] { $n } ответ
+    [few] { $n } ответа
+   *[many] { $n } ответов
+}
+standing-verified = проверен
+standing-unverified = не проверен
+standing-expired = срок проверки истёк
+answer-updated = изменён { $a }
+answer-verified-by = { $a }, { $b },
+answer-was-verified = Прежний текст проверен: { $a }, { $b }. С тех пор он изменён.
+answer-offline = Работникам этот ответ не предлагается, пока его не проверят.
+answer-facts = Из справочника
+answer-examples = Как об этом пишут
+answer-sources = Источники
+answer-edit = Изменить ответ
+verify-title = Проверка
+verify-hint = Прочитайте оба языка так, как их прочтёт клиент. Проверка относится именно к этому тексту: любое изменение её снимает.
+verify-until = Проверить снова до
+verify = Подтверждаю, ответ верен
+unverify = Снять проверку
+edit-takes-verification = Ответ проверен. Если изменить заголовок или текст, проверка снимется, и ответ не будет предлагаться, пока его не проверят снова.
+edit-needs-verification = Ответ предлагается только после проверки.
+edit-facts-hint = Двойные фигурные скобки с ключом заменяются записью из справочника.
+edit-other = Сохранено сейчас
+problem-answer-changed = Текст изменили после того, как он был вам показан. Ничего не сохранено; прочитайте его снова.
+problem-answer-empty = Нужны заголовок и текст на русском.
+problem-date = Выберите день в будущем.
+field-title-ru = Заголовок по-русски
+field-body-ru = Текст по-русски
+field-title-en = Заголовок по-английски
+field-body-en = Текст по-английски
+field-examples-ru = Как об этом пишут, по-русски, по строке на пример
+field-examples-en = Как об этом пишут, по-английски, по строке на пример
+field-sources = Источники, по строке на каждый
+field-value = Запись
+
+## Справочник
+
+directory-hint = Эти сведения подставляются в ответы. Пока запись пуста, ответ с ней отправить нельзя.
+directory-empty = { $n ->
+    [one] Не заполнена { $n } запись, нужная ответам
+    [few] Не заполнены { $n } записи, нужные ответам
+   *[many] Не заполнено { $n } записей, нужных ответам
+}
+fact-used = { $n ->
+    [one] в { $n } ответе
+    [few] в { $n } ответах
+   *[many] в { $n } ответах
+}
+fact-empty = не заполнено
+fact-add = Новая запись
+fact-key = Ключ, как в ответах
+fact-aids-center-hours = Часы работы Центра СПИД
+fact-bus-schedule = Расписание автобуса
+fact-case-manager-contact = Как связаться с кейс-менеджером
+fact-chat-invite = Приглашение в чат
+fact-doctor-contact = Как связаться с врачом
+fact-legal-contact = Как связаться с юристом
+fact-night-hours = Часы, когда мы на связи
+fact-overdose-bot = Бот помощи при передозировке
+fact-psychologist-contact = Как связаться с психологом
+
+## Темы и наблюдение
+
+alarms-none = Неполадок нет.
+alarm-since = Началось { $a }
+alarm-last-success = последний раз получилось { $a }
+forum-named = форум { $a }
+alarm-unreachable = Форум не отвечает
+alarm-challenge = Форум требует проверку, нужен человек
+alarm-log-in-refused = Форум не принимает имя или пароль
+alarm-thread-gone = Темы больше нет на месте
+alarm-forbidden = Доступ к теме закрыт
+alarm-drift = Страницы форума изменились
+alarm-misbehaves = Форум ведёт себя странно
+mend-unreachable = Часто проходит само. Если держится сутки, проверьте, не переехал ли форум, и впишите новый адрес.
+mend-challenge = Войдите на форум сами, пройдите проверку и передайте сеанс программе, как описано в руководстве. Обходить проверку программа не будет.
+mend-log-in-refused = Проверьте имя и пароль в настройках. Пока их не изменят, новых попыток входа не будет.
+mend-thread-gone = Посмотрите на форуме: тему могли перенести, закрыть или удалить. Новый адрес задаётся командой thread move.
+mend-forbidden = Посмотрите на форуме, не ограничены ли права нашей учётной записи; напишите его администрации.
+mend-drift = Новые вопросы могли остаться незамеченными: читайте тему сами, пока описание страниц не поправят.
+mend-misbehaves = Читайте тему сами и сообщите тому, кто ведёт программу.
+threads-none = В списке нет ни одной темы. Их добавляют командой thread add.
+thread-closed = закрыта на форуме
+thread-read = прочитана
+thread-next = снова
+thread-account = пишем от имени { $a }
+thread-added = в списке с { $a }
+thread-state = Состояние
+thread-last-look = Последнее чтение
+thread-last-success = Последнее удачное чтение
+thread-next-look = Следующее чтение
+thread-whole-read = Прочитана целиком
+thread-posts = Известно сообщений
+look-never = ещё не читали
+looks = Последние чтения
+looks-failed = { $n ->
+    [one] { $n } неудача подряд
+    [few] { $n } неудачи подряд
+   *[many] { $n } неудач подряд
+}
+look-ok = читается
+look-incomplete = читается не полностью
+look-login-required = требует входа
+look-challenge = требует проверку
+look-not-found = не найдена
+look-forbidden = доступ закрыт
+look-error-page = страница ошибки
+look-unrecognised = страница не распознана
+look-log-in-refused = вход отклонён
+look-unreachable = не отвечает
+look-busy = форум перегружен
+look-too-large = страница слишком большая
+look-redirected-away = отсылает на чужой адрес
+look-endless-pages = страницы не кончаются
+why-new = тема новая
+views = { $n ->
+    [one] { $n } просмотр
+    [few] { $n } просмотра
+   *[many] { $n } просмотров
+}
+views-unknown = просмотры не показаны
+thread-replies = { $n ->
+    [one] { $n } ответ
+    [few] { $n } ответа
+   *[many] { $n } ответов
+}
+replies-unknown = ответы не показаны
+parts = Части программы
+col-when = Когда
+col-state = Состояние
+col-pages = Страниц
+col-views = Просмотры
+col-replies = Ответы
+col-new = Новых
+col-edited = Изменено
+col-vanished = Удалено
+
+## Отклик
+
+from-day = С
+to-day = По
+last-days = { $n ->
+    [one] { $n } день
+    [few] { $n } дня
+   *[many] { $n } дней
+}
+download-csv = Скачать CSV
+zone-of-days = Дни по времени { $a }. Прочерк: форум этого не показал.
+engagement-empty = За эти дни ничего не записано.
+engagement-sums = За весь срок
+engagement-days = По дням
+engagement-hidden = { $n ->
+    [one] Ещё { $n } строка есть в файле CSV
+    [few] Ещё { $n } строки есть в файле CSV
+   *[many] Ещё { $n } строк есть в файле CSV
+}
+col-thread = Тема
+col-day = День
+col-new-views = Новые просмотры
+col-new-posts = Сообщения
+col-participants = Участники
+col-requests = Обращения
+col-own-posts = Наши ответы
+col-looks = Чтения
+
+## Потребности (data/topics.tsv)
+
+topic-vein-collapsed = Вена «ушла»: отдых, смена места, уход
+topic-vein-blown = Укол мимо вены, синяк
+topic-vein-ulcer = Небольшая язва: уход и когда к врачу
+topic-vein-varicose = Варикоз после инъекций
+topic-vein-rash = Сыпь, зуд, покраснение на месте укола
+topic-vein-phlebitis = Больная, твёрдая, горячая вена (флебит)
+topic-vein-safer = Безопаснее колоться: места, стерильность, фильтры
+topic-info-bus-schedule = Где и когда стоит автобус
+topic-info-bus-services = Что дают в автобусе и как там всё проходит
+topic-info-anonymous = Анонимно ли это, нужны ли паспорт и прописка
+topic-info-chat-access = Как попасть в чат и написать работнику
+topic-info-hiv-routes = Как передаётся и не передаётся ВИЧ
+topic-info-hcv-routes = Как передаётся и не передаётся гепатит C
+topic-info-hiv-window = Период окна: когда тест на ВИЧ достоверен
+topic-info-hiv-symptoms = Первые признаки ВИЧ; признаки не заменяют тест
+topic-info-hcv-treatment = Гепатит C излечим: лекарства, где, сколько стоит
+topic-info-hbv-vaccine = Прививка от гепатита A и B
+topic-info-art-start = Начать АРВТ: что, когда, где
+topic-info-art-schedule = Центр СПИД: часы, анализы, выдача АРВТ
+topic-info-art-interactions = АРВТ вместе с наркотиками, метадоном, алкоголем
+topic-info-pep = ПКП после общей иглы или порванного презерватива: 72 часа
+topic-info-naloxone-what = Что такое налоксон, как применять и хранить
+topic-info-drug-mixing = Опасные сочетания веществ
+topic-info-unknown-substance = Неизвестное или слишком сильное вещество
+topic-detox-home = Слезть дома: риски, что опасно, когда звать помощь
+topic-detox-medical = Детокс у врачей: как проходит, к кому обратиться
+topic-detox-withdrawal = Ломка: что облегчает, тревожные признаки
+topic-covid-rehab = Детокс и реабилитация при карантине
+topic-covid-meds = Нехватка лекарств, доставка и помощь при карантине
+topic-psych-craving = Тяга, срыв, борьба с зависимостью
+topic-psych-grief = Смерть партнёра или друга
+topic-psych-anxiety-diagnosis = Страх из-за ВИЧ или гепатита C
+topic-psych-anxiety-general = Тревога, паника, бессонница, одиночество
+topic-psych-suicidal = Мысли о самоубийстве или самоповреждении
+topic-psych-relatives = Близкий спрашивает, как помочь
+topic-svc-art-help = Помощь в Центре СПИД лично
+topic-svc-art-delivery = Доставка АРВТ на дом
+topic-svc-hospital = Сопровождение в больницу на детокс или реабилитацию
+topic-svc-psychologist = Консультация психолога
+topic-svc-documents = Восстановить документы
+topic-svc-disability = Оформить инвалидность
+topic-svc-legal = Юрист: задержание, права, наркоучёт
+topic-svc-shelter = Ночлег, еда, одежда
+topic-wound-abscess = Абсцесс: признаки, не вскрывать самому, к врачу
+topic-wound-ulcer-severe = Глубокая, растущая или гниющая язва
+topic-wound-edema = Отёк руки или ноги, признаки тромба
+topic-wound-sepsis = Жар, озноб, красные полосы: заражение крови
+topic-hr-hiv-test = Тест на ВИЧ: где, как, результаты
+topic-hr-hcv-test = Тест на гепатит C
+topic-hr-sti-test = Тест на сифилис и другие ИППП
+topic-hr-kit = Шприцы, салфетки, вода, наборы
+topic-hr-disposal = Сдать использованные шприцы
+topic-hr-prep = Доконтактная профилактика (PrEP)
+topic-hr-naloxone = Где взять налоксон
+topic-od-opioid = Передозировка опиоидами сейчас
+topic-od-stimulant = Передозировка стимуляторами, перегрев, психоз, сердце
+topic-od-depressant-mix = Передозировка GHB, алкоголем, бензодиазепинами, смесью
+topic-od-after = После передозировки: наблюдать, не оставлять одного
+topic-od-ambulance = Вызов скорой: что сказать, страх полиции
+topic-workflow = О самом разговоре

@@ -1,0 +1,157 @@
+//! The queue: cases by stage, the gravest first, then the one that waits longest. It only shows; work starts on a case.
+
+use super::Desk;
+use super::access::RELOADED;
+use super::error::Error;
+use super::extract::Asked;
+use super::moment::Moment;
+use super::page::{Page, Visit, render};
+use crate::domain::case::Stage;
+use crate::domain::reply::Delivery;
+use crate::store::{QueueCounts, QueueRow, StoreError};
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+
+/// So many keep the page below 60 KB with the longest excerpts in Cyrillic.
+const ROWS_PER_PAGE: u32 = 40;
+const EXCERPT_CHARS: usize = 170;
+const TITLE_CHARS: usize = 70;
+
+#[derive(Template)]
+#[template(path = "queue.html")]
+struct QueuePage {
+    page: Page,
+    tabs: Vec<Tab>,
+    rows: Vec<RowView>,
+    refresh: String,
+    previous: Option<String>,
+    next: Option<String>,
+}
+
+struct Tab {
+    name: String,
+    path: &'static str,
+    count: u64,
+    here: bool,
+}
+
+struct RowView {
+    id: i64,
+    urgency: &'static str,
+    /// Since when the client waits; for a closed case, when it was closed.
+    since: Moment,
+    is_closed: bool,
+    outcome: Option<&'static str>,
+    excerpt: String,
+    topics: Vec<String>,
+    thread: Option<String>,
+    doubtful: bool,
+    /// Posts of the client beyond the first.
+    more_posts: u32,
+    holder: Option<Holder>,
+    delivery: Option<&'static str>,
+    /// The delivery needs a person.
+    needs_decision: bool,
+}
+
+/// Who has a case.
+pub(super) struct Holder {
+    pub(super) name: String,
+    pub(super) until: Moment,
+    pub(super) mine: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Filter {
+    stage: String,
+    page: u32,
+    done: Option<String>,
+}
+
+pub(super) async fn list(
+    State(desk): State<Desk>,
+    visit: Visit,
+    Asked(filter): Asked<Filter>,
+) -> Result<Response, Error> {
+    let stage = Stage::find(&filter.stage).unwrap_or(Stage::Initiated);
+    let number = filter.page.clamp(1, 10_000);
+    let offset = (number - 1) * ROWS_PER_PAGE;
+    let (counts, mut rows) = desk
+        .store
+        .read(move |tx| Ok::<_, StoreError>((tx.queue_counts()?, tx.queue_page(stage, offset, ROWS_PER_PAGE + 1)?)))
+        .await?;
+    let more = rows.len() > ROWS_PER_PAGE as usize;
+    rows.truncate(ROWS_PER_PAGE as usize);
+    let address = |page: u32| format!("/?stage={}&page={page}", stage.as_str());
+    let views = rows.iter().map(|row| view(row, &visit)).collect::<Result<_, _>>()?;
+    render(&QueuePage {
+        page: visit.page("queue").with_notice(filter.done.as_deref()),
+        tabs: tabs(&visit, counts, stage),
+        rows: views,
+        refresh: format!("{}&{RELOADED}", address(number)),
+        previous: (number > 1).then(|| address(number - 1)),
+        next: more.then(|| address(number + 1)),
+    })
+}
+
+fn tabs(visit: &Visit, counts: QueueCounts, here: Stage) -> Vec<Tab> {
+    let t = visit.texts();
+    [
+        (Stage::Initiated, "/", t.get("stage-initiated"), counts.initiated),
+        (Stage::Addressed, "/?stage=addressed", t.get("stage-addressed"), counts.addressed),
+        (Stage::Closed, "/?stage=closed", t.get("stage-closed"), counts.closed),
+    ]
+    .into_iter()
+    .map(|(stage, path, name, count)| Tab { name, path, count, here: stage == here })
+    .collect()
+}
+
+fn view(row: &QueueRow, visit: &Visit) -> Result<RowView, Error> {
+    let (case, moments, texts) = (&row.case, visit.moments(), visit.texts());
+    let me = visit.account()?.id;
+    let claim = case.claim_at(visit.now);
+    Ok(RowView {
+        id: case.id.0,
+        urgency: case.urgency.as_str(),
+        since: moments.show(case.closed_at.unwrap_or(case.client_wrote_at)),
+        is_closed: case.stage == Stage::Closed,
+        outcome: case.outcome.map(|o| o.as_str()),
+        excerpt: excerpt(row.text.expose(), EXCERPT_CHARS),
+        topics: case.topics.iter().take(2).map(|id| texts.word("topic", id)).collect(),
+        thread: row.thread_title.as_ref().map(|t| excerpt(t.expose(), TITLE_CHARS)),
+        doubtful: case.doubtful,
+        more_posts: row.posts.saturating_sub(1),
+        holder: claim.map(|claim| Holder {
+            name: row.claimed_by.clone().unwrap_or_default(),
+            until: moments.show(claim.until),
+            mine: claim.by == me,
+        }),
+        delivery: row.delivery.filter(|d| *d != Delivery::Withdrawn).map(Delivery::as_str),
+        needs_decision: matches!(row.delivery, Some(Delivery::Unknown | Delivery::Refused)),
+    })
+}
+
+/// The beginning of a text on one line.
+pub(super) fn excerpt(text: &str, max_chars: usize) -> String {
+    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = line.char_indices().nth(max_chars) {
+        line.truncate(end);
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn excerpt_is_one_line_and_cut_between_letters() {
+        assert_eq!(excerpt("а\n\n  б", 10), "а б");
+        assert_eq!(excerpt("абвг", 4), "абвг");
+        assert_eq!(excerpt("абвгд", 4), "абвг…");
+    }
+}

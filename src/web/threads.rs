@@ -1,0 +1,183 @@
+//! The monitor's state: when each thread was read, with what success, when it is read next and why; alarms on top.
+//!
+//! It shows; threads are put on the list and taken off it on the command line.
+
+use super::Desk;
+use super::error::Error;
+use super::extract::Named;
+use super::moment::Moment;
+use super::page::{Page, Visit, render};
+use crate::domain::thread::{LookState, Thread, ThreadId};
+use crate::store::{Alarm, LookRow, StoreError};
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+const LOOKS: u32 = 50;
+
+#[derive(Template)]
+#[template(path = "threads.html")]
+struct ThreadsPage {
+    page: Page,
+    alarms: Vec<AlarmView>,
+    rows: Vec<ThreadRow>,
+    parts: Vec<PartView>,
+}
+
+struct AlarmView {
+    kind: &'static str,
+    forum: String,
+    thread: Option<(i64, String)>,
+    since: Moment,
+    last_success: Option<Moment>,
+}
+
+struct ThreadRow {
+    id: i64,
+    title: String,
+    forum: String,
+    closed: bool,
+    is_well: bool,
+    state: Option<&'static str>,
+    failed: u32,
+    last_look: Option<Moment>,
+    last_success: Option<Moment>,
+    next_look: Moment,
+    why: String,
+    views: Option<u64>,
+    replies: Option<u64>,
+}
+
+/// A part of the running service and its last sign of life.
+struct PartView {
+    name: String,
+    state: String,
+    at: Moment,
+}
+
+fn title(thread: &Thread) -> String {
+    thread.title.as_ref().map_or_else(|| format!("№ {}", thread.id.0), |t| t.expose().clone())
+}
+
+fn row(thread: &Thread, last: Option<&LookRow>, visit: &Visit) -> ThreadRow {
+    let moments = visit.moments();
+    ThreadRow {
+        id: thread.id.0,
+        title: title(thread),
+        forum: thread.forum.clone(),
+        closed: thread.closed,
+        is_well: thread.last_state.is_some_and(LookState::is_success),
+        state: thread.last_state.map(LookState::as_str),
+        failed: thread.failed_looks,
+        last_look: thread.last_look_at.map(|at| moments.show(at)),
+        last_success: thread.last_success_at.map(|at| moments.show(at)),
+        next_look: moments.show(thread.next_look_at),
+        why: visit.texts().word("why", &thread.next_look_why),
+        views: last.and_then(|l| l.look.views),
+        replies: last.and_then(|l| l.look.replies),
+    }
+}
+
+fn alarm_view(alarm: &Alarm, threads: &[Thread], visit: &Visit) -> AlarmView {
+    let moments = visit.moments();
+    let thread = alarm.thread_id.and_then(|id| threads.iter().find(|t| t.id == id));
+    AlarmView {
+        kind: alarm.kind.as_str(),
+        forum: alarm.forum.clone(),
+        thread: thread.map(|t| (t.id.0, title(t))),
+        since: moments.show(alarm.since),
+        last_success: alarm.last_success_at.map(|at| moments.show(at)),
+    }
+}
+
+pub(super) async fn list(State(desk): State<Desk>, visit: Visit) -> Result<Response, Error> {
+    let (threads, alarms, beats) = desk
+        .store
+        .read(|tx| {
+            let mut threads = Vec::new();
+            for thread in tx.threads()? {
+                let last = tx.looks(thread.id, 1)?.pop();
+                threads.push((thread, last));
+            }
+            Ok::<_, StoreError>((threads, tx.alarms()?, tx.heartbeats()?))
+        })
+        .await?;
+    let (moments, texts) = (visit.moments(), visit.texts());
+    let rows = threads.iter().map(|(thread, last)| row(thread, last.as_ref(), &visit)).collect();
+    let threads: Vec<Thread> = threads.into_iter().map(|(thread, _)| thread).collect();
+    render(&ThreadsPage {
+        page: visit.page("threads"),
+        alarms: alarms.iter().map(|a| alarm_view(a, &threads, &visit)).collect(),
+        rows,
+        parts: beats
+            .into_iter()
+            .map(|b| PartView {
+                name: texts.word("part", &b.part),
+                state: texts.word("beat", &b.state),
+                at: moments.show(b.at),
+            })
+            .collect(),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "thread.html")]
+struct ThreadPage {
+    page: Page,
+    row: ThreadRow,
+    alarms: Vec<AlarmView>,
+    posts: u64,
+    added: Moment,
+    whole_read: Option<Moment>,
+    account: Option<String>,
+    looks: Vec<LookView>,
+}
+
+struct LookView {
+    at: Moment,
+    state: &'static str,
+    is_well: bool,
+    pages: u32,
+    views: Option<u64>,
+    replies: Option<u64>,
+    new: usize,
+    edited: usize,
+    vanished: usize,
+    complaints: Vec<String>,
+}
+
+pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Named<i64>) -> Result<Response, Error> {
+    let id = ThreadId(id);
+    let (thread, looks, alarms, posts) = desk
+        .store
+        .read(move |tx| {
+            Ok::<_, StoreError>((tx.thread(id)?, tx.looks(id, LOOKS)?, tx.alarms()?, tx.count_posts(id)?))
+        })
+        .await?;
+    let moments = visit.moments();
+    let concerns = |a: &&Alarm| a.forum == thread.forum && a.thread_id.is_none_or(|t| t == id);
+    render(&ThreadPage {
+        page: visit.page("threads"),
+        row: row(&thread, looks.first(), &visit),
+        alarms: alarms.iter().filter(concerns).map(|a| alarm_view(a, std::slice::from_ref(&thread), &visit)).collect(),
+        posts,
+        added: moments.show(thread.added_at),
+        whole_read: thread.whole_read_at.map(|at| moments.show(at)),
+        account: desk.settings.forum_accounts.get(&thread.forum).cloned(),
+        looks: looks
+            .into_iter()
+            .map(|LookRow { look, .. }| LookView {
+                at: moments.show(look.at),
+                state: look.state.as_str(),
+                is_well: look.state.is_success(),
+                pages: look.pages,
+                views: look.views,
+                replies: look.replies,
+                new: look.new_posts,
+                edited: look.edited_posts,
+                vanished: look.vanished_posts,
+                complaints: look.complaints,
+            })
+            .collect(),
+    })
+}
