@@ -351,8 +351,3 @@ mod tests {
         }
     }
 }
-#[allow(missing_docs, reason = "tuning")]
-pub fn tune_rank(posts: &[eval::LabelledPost], w: [f64; 6]) -> Vec<Option<usize>> {
-    let s = Suggester::with_weights(starter_answers(), Weights { title: w[0], body: w[1], examples: w[2], k1: w[3], b: w[4], characters: w[5] });
-    posts.iter().filter(|p| p.is_request && !p.topics.is_empty()).map(|p| s.suggested_topics(&p.text).iter().position(|t| p.topics.iter().any(|l| l == t))).collect()
-}

@@ -76,7 +76,9 @@ pub(super) fn start_logging() {
     let filter = std::env::var("NETREACH_LOG").unwrap_or_else(|_| "error,netreach=info".to_owned());
     let filter = tracing_subscriber::EnvFilter::try_new(&filter)
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error,netreach=info"));
-    let started = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let started =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).try_init();
     if started.is_err() {
         tracing::debug!("logging was started before");
     }

@@ -6,7 +6,7 @@ pub const EXAMPLE: &str = include_str!("example.toml");
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Config, Overrides, TorMode};
+    use crate::config::{Config, Overrides, TorMode};
     use super::*;
     use std::path::Path;
 

@@ -13,8 +13,8 @@ const BATCH: u32 = 100;
 
 /// Judges every post that waits for it. Answers how many cases were opened.
 ///
-/// `catch_up_days`: of a thread's first reading, posts older than this open no case (they are the past of the thread,
-/// which workers have seen).
+/// Of a thread's first reading, posts older than `catch_up_days` open no case, nor do those the NGO has answered by hand:
+/// they are the past of the thread.
 pub async fn judge_new_posts(store: &Store, clock: &Clock, catch_up_days: i64) -> Result<usize, StoreError> {
     let mut opened = 0;
     loop {
@@ -54,7 +54,7 @@ fn judge_one(tx: &Tx<'_>, unjudged: &Unjudged, catch_up_days: i64, now: Timestam
     if unjudged.judged_before {
         return edited(tx, post, &judgement, now).map(|()| false);
     }
-    if unjudged.from_first_reading && is_past(post, catch_up_days) {
+    if unjudged.from_first_reading && (is_past(post, catch_up_days) || tx.was_answered_by_hand(post)?) {
         return Ok(false);
     }
     let open_case = match &post.author {

@@ -189,17 +189,7 @@ async fn finish(
     let last_page = walk.last_page().map(str::to_owned);
     let whole = walk.is_whole() && walk.is_complete() && tally.state.is_success();
     let interval_s = venue.rules.look_interval_s;
-    tracing::info!(
-        forum = venue.forum.name,
-        thread = thread.id.0,
-        state = tally.state.as_str(),
-        pages = tally.pages,
-        new = tally.new_posts,
-        edited = tally.edited_posts,
-        vanished = tally.vanished_posts,
-        complaints = tally.complaints.len(),
-        "looked"
-    );
+    log(&venue.forum.name, thread.id, &tally);
     context
         .store
         .write::<_, StoreError, _>(move |tx| {
@@ -254,6 +244,27 @@ async fn finish(
         })
         .await?;
     Ok(())
+}
+
+/// What brought something or went wrong is news; an uneventful look is not.
+fn log(forum: &str, thread: ThreadId, tally: &Tally) {
+    let eventful = tally.new_posts + tally.edited_posts + tally.vanished_posts > 0 || tally.state != LookState::Ok;
+    macro_rules! looked {
+        ($level:ident) => {
+            tracing::$level!(
+                forum,
+                thread = thread.0,
+                state = tally.state.as_str(),
+                pages = tally.pages,
+                new = tally.new_posts,
+                edited = tally.edited_posts,
+                vanished = tally.vanished_posts,
+                complaints = tally.complaints.len(),
+                "looked"
+            )
+        };
+    }
+    if eventful { looked!(info) } else { looked!(debug) }
 }
 
 /// The page we knew as the last does not exist any more: the thread has shrunk, and is read from its first page next.

@@ -189,7 +189,7 @@ impl Rule {
 }
 
 /// Percent-encoding undone, where that gives UTF-8 text.
-fn percent_decoded(text: &str) -> Option<String> {
+pub(super) fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -306,6 +306,19 @@ impl Signs {
     /// How many of the signs are there.
     pub(super) fn count(&self, scope: Scope<'_>) -> usize {
         self.0.iter().filter(|sign| sign.seen(scope)).count()
+    }
+}
+
+impl fmt::Display for Signs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, sign) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{}", sign.css)?;
+            if let Some(Pattern(text)) = &sign.text {
+                write!(f, " /{text}/")?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 //! Works on the parsed tree in one pass, without recursion. What counts as a quote, as chrome or as an emoji is the
 //! profile's business.
 
-use super::rules::{Css, Signs};
+use super::rules::{Css, Signs, percent_decoded};
 use scraper::{ElementRef, Node};
 use std::ops::Deref;
 
@@ -127,7 +127,7 @@ pub(super) fn read_body<'a>(body: ElementRef<'a>, shape: Shape<'_>) -> Body<'a> 
                 } else if shape.shortened_link.is_some_and(|css| css.matches(here))
                     && let Some(full) = full_link(here)
                 {
-                    lines.push(full, false);
+                    lines.push(&full, false);
                     silent_until = Some(node);
                 } else if name == "br" || BLOCKS.binary_search(&name).is_ok() {
                     lines.end_line();
@@ -184,21 +184,26 @@ pub(super) fn own_text(element: ElementRef<'_>) -> String {
     lines.finish()
 }
 
-/// Engines show a long address as `beginning ... end`, or an address of their own without its host; the writer typed
-/// the whole.
-fn full_link(link: ElementRef<'_>) -> Option<&str> {
+/// Engines show a long address as `beginning ... end`, and one of their own without its host; the writer typed the
+/// whole. Letters that are percent-encoded in the address come back as letters where they were shown as letters.
+fn full_link(link: ElementRef<'_>) -> Option<String> {
     let href = link.value().attr("href")?;
     let shown = folded(link);
-    let whole = [" ... ", "...", " … ", "…"].into_iter().any(|gap| {
+    let whole_is = |whole: &String| is_short_for(&shown, whole);
+    Some(href.to_owned()).filter(whole_is).or_else(|| percent_decoded(href).filter(whole_is))
+}
+
+fn is_short_for(shown: &str, whole: &str) -> bool {
+    let without_scheme = whole.split_once("://").map_or(whole, |(_, rest)| rest);
+    // Only scripts: a link may well be called by its last word.
+    let own = |part: &str| part.contains(".php") && whole.contains(&format!("/{part}"));
+    let cut = [" ... ", " … "].into_iter().any(|gap| {
         shown.split_once(gap).is_some_and(|(start, end)| {
-            !start.is_empty() && start.len() + end.len() < href.len() && href.ends_with(end) && {
-                let without_scheme = href.split_once("://").map_or(href, |(_, rest)| rest);
-                href.starts_with(start) || without_scheme.starts_with(start)
-            }
+            let begins = whole.starts_with(start) || without_scheme.starts_with(start) || own(start);
+            !start.is_empty() && start.len() + end.len() < whole.len() && whole.ends_with(end) && begins
         })
     });
-    let tail = href.strip_suffix(shown.as_str()).is_some_and(|host| host.ends_with('/') && host.contains("://"));
-    (whole || tail && !shown.is_empty()).then_some(href)
+    cut || shown.len() < whole.len() && whole.ends_with(shown) && own(shown)
 }
 
 /// Text put together line by line; empty lines and white space at the ends of lines never appear.
@@ -306,9 +311,14 @@ mod tests {
             "<a class=long href='{full}'>https://forum.example/very/long ... html?x=1</a> \
              <a class=long href='{full}'>https://elsewhere ... html?x=1</a> \
              <a class=long href='http://a.example/viewtopic.php?t=1'>viewtopic.php?t=1</a> \
-             <a class=long href='http://a.example/'>просто</a>"
+             <a class=long href='http://a.example/'>просто</a> \
+             <a class=long href='http://a.example/naloxone'>naloxone</a> \
+             <a class=long href='https://ru.example/%D0%BD%D0%B0%D0%BB%D0%BE/%D0%B4%D0%B0?x'>https://ru.example/нал ... да?x</a>"
         );
-        let expected = format!("{full} https://elsewhere ... html?x=1 http://a.example/viewtopic.php?t=1 просто");
+        let expected = format!(
+            "{full} https://elsewhere ... html?x=1 http://a.example/viewtopic.php?t=1 просто naloxone \
+             https://ru.example/нало/да?x"
+        );
         assert_eq!(read(&html).0, expected);
     }
 

@@ -91,7 +91,9 @@ fn read_post(
     };
     let read = body.map(|body| read_body(body, shape));
     let (text, quotes) = read.map(|read| (read.text, read.quotes)).unwrap_or_default();
-    view.note(|| format!("{}: {} → «{text}», {} quotes", name("body"), rules.body, quotes.len()));
+    view.note(|| {
+        format!("{}: {} → «{}», {} quotes", name("body"), rules.body, text.replace('\n', " / "), quotes.len())
+    });
     let quotes = quotes
         .into_iter()
         .map(|(quote, text)| Quote { author: quote_author(view, rules, quote).map(Into::into), text: text.into() })
@@ -103,8 +105,8 @@ fn read_post(
         time,
         text: text.into(),
         quotes,
-        edited: rules.edited.seen(item.into()),
-        images: count_pictures(rules, item),
+        edited: view.sign(&name("edited"), &rules.edited, item),
+        images: count_pictures(view, &name("images"), item),
         url: url.map(|url| url.to_string().into()),
     }
 }
@@ -118,7 +120,8 @@ fn quote_author(view: &View<'_>, rules: &Post, quote: ElementRef<'_>) -> Option<
     view.text_where("post.quote_author", &rules.quote_author, quote.into(), &of_this)
 }
 
-fn count_pictures(rules: &Post, item: ElementRef<'_>) -> u32 {
+fn count_pictures(view: &View<'_>, name: &str, item: ElementRef<'_>) -> u32 {
+    let rules = &view.profile.post;
     let Some(picture) = &rules.picture else { return 0 };
     let elsewhere = |element: ElementRef<'_>| {
         rules.emoji.as_ref().is_some_and(|css| css.matches(element))
@@ -128,7 +131,9 @@ fn count_pictures(rules: &Post, item: ElementRef<'_>) -> u32 {
                 .filter_map(ElementRef::wrap)
                 .any(|above| [&rules.quote, &rules.no_picture].into_iter().flatten().any(|css| css.matches(above)))
     };
-    u32::try_from(picture.all(item.into()).filter(|element| !elsewhere(*element)).count()).unwrap_or(u32::MAX)
+    let pictures = picture.all(item.into()).filter(|element| !elsewhere(*element)).count();
+    view.note(|| format!("{name}: {picture} → {pictures}"));
+    u32::try_from(pictures).unwrap_or(u32::MAX)
 }
 
 #[derive(Default)]
@@ -147,7 +152,11 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost]) -> (SeenThread, Links) {
     let title = view.text("thread.title", &rules.title, root);
     let views = view.count("thread.views", &rules.views, root);
     let replies = view.count("thread.replies", &rules.replies, root);
-    let closed = if rules.closed.seen(root) { Some(true) } else { rules.open.seen(root).then_some(false) };
+    let closed = if view.sign("thread.closed", &rules.closed, root) {
+        Some(true)
+    } else {
+        view.sign("thread.open", &rules.open, root).then_some(false)
+    };
     for (name, missing) in [
         ("thread.id", id.is_none()),
         ("thread.title", title.is_none()),

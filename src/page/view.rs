@@ -3,7 +3,7 @@
 use super::dates::{self, Reckoning, When};
 use super::decode::{Source, decode};
 use super::profile::{Profile, States};
-use super::rules::{Field, Scope, count};
+use super::rules::{Field, Scope, Signs, count};
 use super::tame::tame;
 use crate::clock::Timestamp;
 use crate::domain::look::PageState;
@@ -191,6 +191,13 @@ impl<'a> View<'a> {
             When::Unknown => None,
         });
         (at, at.is_some() || coarse.get() || field.is_unset())
+    }
+
+    /// Whether any of the signs is there.
+    pub(super) fn sign<'e>(&self, name: &str, signs: &Signs, scope: impl Into<Scope<'e>>) -> bool {
+        let seen = signs.seen(scope.into());
+        self.note(|| format!("{name}: {signs} → {}", if seen { "yes" } else { "no" }));
+        seen
     }
 
     /// A link made whole, without session ids; only to the web.

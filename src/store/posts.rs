@@ -3,7 +3,7 @@
 use super::{Result, Tx, at, at_opt, from_json, s, s_opt, to_json};
 use crate::clock::Timestamp;
 use crate::domain::judgement::Judgement;
-use crate::domain::look::{SeenPost, ThreadPage};
+use crate::domain::look::{Quote, SeenPost, ThreadPage};
 use crate::domain::reply::{self, ReplyId};
 use crate::domain::thread::{KnownPost, Post, PostId, ThreadId, compare, text_digest};
 use rusqlite::{OptionalExtension, Row, params};
@@ -240,6 +240,25 @@ impl Tx<'_> {
                 )
                 .optional()?;
             if own == Some(true) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the NGO answered a post before the program was there: one of the next two posts is ours, or a later one of
+    /// ours quotes its author.
+    pub fn was_answered_by_hand(&self, post: &Post) -> Result<bool> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT position, quotes FROM posts WHERE thread_id = ?1 AND position > ?2 AND is_own = 1 ORDER BY position",
+        )?;
+        let later = statement.query_map(params![post.thread_id.0, post.position], |row| {
+            Ok((row.get::<_, u32>(0)?, from_json::<Vec<Quote>>(&row.get::<_, String>(1)?)?))
+        })?;
+        for row in later {
+            let (position, quotes) = row?;
+            let quotes_author = post.author.is_some() && quotes.iter().any(|q| q.author == post.author);
+            if position <= post.position + 2 || quotes_author {
                 return Ok(true);
             }
         }

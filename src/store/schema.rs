@@ -42,7 +42,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{CONTENT_TABLES, Key, Store, StoreError};
+    use crate::store::{CONTENT_TABLES, Key, Store, StoreError};
     use super::*;
 
     fn key(byte: u8) -> Key {

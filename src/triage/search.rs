@@ -24,7 +24,7 @@ pub(crate) struct Weights {
 
 impl Default for Weights {
     fn default() -> Self {
-        Self { title: 2.0, body: 1.0, examples: 2.0, k1: 1.2, b: 0.5, characters: 0.5 }
+        Self { title: 2.0, body: 1.0, examples: 1.0, k1: 1.5, b: 0.7, characters: 0.35 }
     }
 }
 

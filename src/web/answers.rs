@@ -75,7 +75,6 @@ struct TopicOption {
 struct RowView {
     id: String,
     title: String,
-    topic: String,
     standing: &'static str,
     until: Option<Moment>,
     is_emergency: bool,
@@ -112,7 +111,6 @@ pub(super) async fn list(
     let rows = chosen.iter().skip(first * ROWS_PER_PAGE).take(ROWS_PER_PAGE).map(|a| RowView {
         id: a.text.id.clone(),
         title: a.text.title(visit.lang.as_str()).to_owned(),
-        topic: texts.word("topic", &a.text.topic),
         standing: standing_code(a.standing(visit.now)),
         until: a.verification.as_ref().map(|v| moments.show(v.until)),
         is_emergency: a.text.urgency.as_deref() == Some("emergency"),

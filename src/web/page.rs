@@ -2,7 +2,7 @@
 
 use super::assets;
 use super::error::Error;
-use super::moment::{Moment, Moments};
+use super::moment::Moments;
 use super::session::{self, LOGIN_COOKIE, SESSION_COOKIE, TOUCH_S};
 use super::texts::{Lang, Texts};
 use super::Desk;
@@ -146,7 +146,6 @@ impl Visit {
         let alarms = self.person.as_ref().map_or(0, |p| p.alarms);
         Page {
             texts,
-            moments: self.moments(),
             style: assets::style_path(),
             demo: self.demo,
             nav: entries
@@ -219,7 +218,6 @@ impl<T: Count> Count for &T {
 /// What the layout needs; every template has one as `page`.
 pub(super) struct Page {
     texts: Texts,
-    moments: Moments,
     pub(super) style: &'static str,
     pub(super) demo: bool,
     pub(super) nav: Vec<NavLink>,
@@ -271,10 +269,6 @@ impl Page {
     /// The words of a code: `w("delivery", "held")`.
     pub(super) fn w(&self, family: &str, code: impl AsRef<str>) -> String {
         self.texts.word(family, code.as_ref())
-    }
-
-    pub(super) fn at(&self, at: &Timestamp) -> Moment {
-        self.moments.show(*at)
     }
 }
 

@@ -261,6 +261,21 @@ fn deep_nesting_neither_overflows_nor_loses_the_text() {
 }
 
 #[test]
+fn links_inside_posts_do_not_pass_for_the_forums_own() {
+    let case = Case::named("phpbb-3/thread-last-closed-ru");
+    let page = String::from_utf8(case.body.clone()).expect("UTF-8");
+    let links =
+        "<a href='./ucp.php?mode=logout'>x</a> <a rel=next href='?start=999'>9</a> <a href='?mode=reply'>y</a> ";
+    let body = page.replacen("Сообщение", &format!("<div class='pagination'>{links}</div>Сообщение"), 1);
+    let source = Source { body: body.as_bytes(), ..case.source() };
+    let reading = page::read_thread(case.profile(), &source);
+    assert_eq!(reading.logged_in, Some(false));
+    assert_eq!((reading.page.thread.pages, reading.page.thread.closed, reading.next), (Some(3), Some(true), None));
+    let earlier = reading.prev.expect("there is an earlier page");
+    assert_eq!(earlier.as_str(), "https://forum.example/board/viewtopic.php?t=12&start=4");
+}
+
+#[test]
 fn explanation_names_field_selector_matches_and_value() {
     let case = Case::named("phpbb-3/thread-single-ru");
     let explained = page::extract(None, &case.source(), None, true).explanation.join("\n");

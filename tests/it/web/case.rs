@@ -1,0 +1,170 @@
+//! A case: claims, drafts that are not lost, forum text as text.
+
+use super::app::{App, short_answer};
+use axum::http::StatusCode;
+use netreach::domain::account::Role;
+use netreach::domain::case::{Outcome, Stage};
+use netreach::domain::judgement::Urgency;
+
+const BODY: &str = "Тест достоверен через 12 недель.";
+
+#[tokio::test]
+async fn second_worker_sees_who_has_the_case_and_cannot_take_it() {
+    let app = App::new();
+    let case = app.case(app.thread(), "гость", "через сколько тест?", Urgency::Routine);
+    let path = format!("/case/{}", case.0);
+    let (mut marina, mut oleg) =
+        (app.log_in("marina", &[Role::Worker]).await, app.log_in("oleg", &[Role::Specialist]).await);
+    marina.get(&path).await;
+    oleg.get(&path).await;
+    assert_eq!(marina.post(&format!("{path}/claim"), &[]).await.status, StatusCode::SEE_OTHER);
+    let refused = oleg.post(&format!("{path}/claim"), &[]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.body.contains("занято: marina, до 12:30"), "{}", refused.body);
+    assert!(!refused.body.contains("id=\"reply\""));
+    assert!(oleg.get("/").await.body.contains("занято: marina"));
+    assert!(marina.get("/").await.body.contains("у вас до 12:30"));
+}
+
+#[tokio::test]
+async fn released_case_is_free_for_the_next() {
+    let app = App::new();
+    let case = app.case(app.thread(), "гость", "через сколько тест?", Urgency::Routine);
+    let path = format!("/case/{}", case.0);
+    let mut marina = app.log_in("marina", &[Role::Worker]).await;
+    marina.get(&path).await;
+    marina.post(&format!("{path}/claim"), &[]).await;
+    assert!(marina.get(&path).await.body.contains("id=\"release\""));
+    assert_eq!(marina.post(&format!("{path}/release"), &[]).await.location(), "/?done=released");
+    assert_eq!(app.with(|tx| tx.case(case)).claim, None);
+    assert!(marina.get(&path).await.body.contains("id=\"claim\""));
+}
+
+#[tokio::test]
+async fn draft_survives_the_end_of_the_claim() {
+    let app = App::new();
+    let case = app.case(app.thread(), "гость", "через сколько тест?", Urgency::Emergency);
+    let path = format!("/case/{}", case.0);
+    let (mut marina, mut oleg) =
+        (app.log_in("marina", &[Role::Worker]).await, app.log_in("oleg", &[Role::Worker]).await);
+    marina.get(&path).await;
+    oleg.get(&path).await;
+    marina.post(&format!("{path}/claim"), &[]).await;
+    app.clock.advance_s(11 * 60);
+    oleg.post(&format!("{path}/claim"), &[]).await;
+    let fields = [("text", "долгий ответ Марины"), ("seen", ""), ("action", "save")];
+    let refused = marina.post(&format!("{path}/reply"), &fields).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.body.contains("долгий ответ Марины") && refused.body.contains("Обращение сейчас у другого"));
+    assert!(app.with(|tx| tx.find_draft(case)).is_none(), "the other's case is left alone");
+}
+
+#[tokio::test]
+async fn draft_of_another_window_is_not_overwritten_unseen() {
+    let app = App::new();
+    let case = app.case(app.thread(), "гость", "через сколько тест?", Urgency::Routine);
+    let path = format!("/case/{}", case.0);
+    let mut marina = app.log_in("marina", &[Role::Worker]).await;
+    marina.get(&path).await;
+    marina.post(&format!("{path}/claim"), &[]).await;
+    let seen = marina.get(&path).await.field("seen");
+    let save = format!("{path}/reply");
+    marina.post(&save, &[("text", "первое окно"), ("seen", seen.as_str()), ("action", "save")]).await;
+    let refused = marina.post(&save, &[("text", "второе окно"), ("seen", seen.as_str()), ("action", "save")]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.body.contains("первое окно") && refused.body.contains("второе окно"));
+    let seen = refused.field("seen");
+    let saved = marina.post(&save, &[("text", "второе окно"), ("seen", seen.as_str()), ("action", "save")]).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "having seen both, the writer decides");
+    assert_eq!(app.with(|tx| tx.find_draft(case)).expect("saved").text.expose(), "второе окно");
+}
+
+#[tokio::test]
+async fn verified_answer_is_taken_behind_what_was_typed() {
+    let app = App::new();
+    app.answer(&short_answer("info.hiv_window", "Через 12 недель. Бот: {{overdose_bot}}"), true);
+    app.with(|tx| tx.save_fact("overdose_bot", "@bot", None, app.now()));
+    let case = app.case(app.thread(), "гость", "через сколько тест на вич достоверен?", Urgency::Routine);
+    let path = format!("/case/{}", case.0);
+    let mut marina = app.log_in("marina", &[Role::Worker]).await;
+    marina.get(&path).await;
+    marina.post(&format!("{path}/claim"), &[]).await;
+    let page = marina.get(&path).await;
+    assert!(page.body.contains("data-answer=\"info.hiv_window\""), "{}", page.body);
+    let fields = [("text", "Здравствуйте!\r\n"), ("seen", ""), ("action", "take:info.hiv_window")];
+    assert_eq!(marina.post(&format!("{path}/reply"), &fields).await.status, StatusCode::SEE_OTHER);
+    let draft = app.with(|tx| tx.find_draft(case)).expect("saved");
+    assert_eq!(draft.text.expose(), "Здравствуйте!\n\nЧерез 12 недель. Бот: @bot");
+    assert_eq!(draft.answers, ["info.hiv_window"]);
+}
+
+#[tokio::test]
+async fn unverified_and_expired_answers_are_named_and_cannot_be_taken() {
+    let app = App::new();
+    app.answer(&short_answer("info.hiv_window", BODY), false);
+    let case = app.case(app.thread(), "гость", "через сколько тест на вич достоверен?", Urgency::Routine);
+    let path = format!("/case/{}", case.0);
+    let mut marina = app.log_in("marina", &[Role::Worker]).await;
+    marina.get(&path).await;
+    marina.post(&format!("{path}/claim"), &[]).await;
+    let page = marina.get(&path).await;
+    assert!(page.body.contains("Есть, но не проверен:") && !page.body.contains("take:info.hiv_window"));
+    assert!(!page.body.contains(BODY), "its words are not put before a worker");
+    let fields = [("text", "моё"), ("seen", ""), ("action", "take:info.hiv_window")];
+    let refused = marina.post(&format!("{path}/reply"), &fields).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert_eq!(app.with(|tx| tx.find_draft(case)).expect("kept").text.expose(), "моё");
+    app.answer(&short_answer("info.hiv_window", BODY), true);
+    app.clock.advance_s(366 * 86_400);
+    let mut marina = app.browser();
+    marina.log_in("marina", super::app::PASSWORD).await;
+    assert!(marina.get(&path).await.body.contains("срок проверки истёк"));
+}
+
+#[tokio::test]
+async fn forum_text_is_shown_as_text() {
+    let app = App::new();
+    let thread = app.thread();
+    let text = "<script>alert(1)</script> <img src=x> http://evil.example/x [url]javascript:1[/url]";
+    let case = app.case(thread, "<b>ник</b>", text, Urgency::Routine);
+    app.posts(thread, &[("peer", "<i>попробуй так</i>"), ("ГуманПроект", "мы уже отвечали")]);
+    let mut marina = app.log_in("marina", &[Role::Worker]).await;
+    let page = marina.get(&format!("/case/{}", case.0)).await.body;
+    let queue = marina.get("/").await.body;
+    for body in [&page, &queue] {
+        assert!(!body.contains("<script") && !body.contains("<img") && !body.contains("<i>") && !body.contains("<b>ник"));
+        assert!(body.contains("&#60;script&#62;alert(1)"));
+        assert!(!body.contains("href=\"http"));
+    }
+    assert!(page.contains("Другой участник") && page.contains("post own"));
+}
+
+#[tokio::test]
+async fn coordinator_reads_and_does_not_work() {
+    let app = App::new();
+    let case = app.case(app.thread(), "гость", "через сколько тест?", Urgency::Routine);
+    let mut browser = app.log_in("olga", &[Role::Coordinator]).await;
+    let page = browser.get(&format!("/case/{}", case.0)).await;
+    assert_eq!(page.status, StatusCode::OK);
+    for hook in ["id=\"claim\"", "id=\"reply\"", "id=\"close\""] {
+        assert!(!page.body.contains(hook), "{hook}");
+    }
+}
+
+#[tokio::test]
+async fn case_is_closed_with_an_outcome_by_the_one_who_has_it() {
+    let app = App::new();
+    let case = app.case(app.thread(), "гость", "через сколько тест?", Urgency::Routine);
+    let path = format!("/case/{}", case.0);
+    let mut marina = app.log_in("marina", &[Role::Worker]).await;
+    marina.get(&path).await;
+    let refused = marina.post(&format!("{path}/close"), &[("outcome", "peer_answered")]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "not without a claim");
+    marina.post(&format!("{path}/claim"), &[]).await;
+    assert_eq!(marina.post(&format!("{path}/close"), &[("outcome", "")]).await.status, StatusCode::CONFLICT);
+    marina.post(&format!("{path}/close"), &[("outcome", "peer_answered")]).await;
+    let closed = app.with(|tx| tx.case(case));
+    assert_eq!((closed.stage, closed.outcome), (Stage::Closed, Some(Outcome::PeerAnswered)));
+    assert!(marina.get("/?stage=closed").await.body.contains("Верно ответил другой участник"));
+    assert!(marina.get(&path).await.body.contains("обращение закрыто"));
+}
