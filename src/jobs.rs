@@ -4,6 +4,7 @@
 //! is written down before and after, never only in memory. A panic costs one job. What to do is decided by `domain` and
 //! `schedule`; here it is done.
 
+mod access;
 mod judge;
 mod look;
 mod replay;
@@ -86,7 +87,7 @@ pub async fn work_forum(context: Context, venue: Venue, stop: CancellationToken)
 }
 
 /// Brings back what a crash interrupted, and forgets refusals that a restart may have mended.
-async fn begin(context: &Context, venue: &Venue) -> anyhow::Result<()> {
+pub async fn begin(context: &Context, venue: &Venue) -> anyhow::Result<()> {
     let (name, now) = (venue.forum.name.clone(), context.clock.now());
     context
         .store
@@ -107,7 +108,7 @@ async fn begin(context: &Context, venue: &Venue) -> anyhow::Result<()> {
 }
 
 /// Does the one thing that is most due; `false` when nothing is.
-async fn work_once(context: &Context, venue: &Venue) -> anyhow::Result<bool> {
+pub async fn work_once(context: &Context, venue: &Venue) -> anyhow::Result<bool> {
     let (part, now) = (format!("forum {}", venue.forum.name), context.clock.now());
     context.store.write::<_, StoreError, _>(move |tx| tx.beat(&part, "working", now)).await?;
     if send::send_due(context, venue).await? {

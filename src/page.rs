@@ -22,19 +22,32 @@ pub use profile::{Profile, ProfileError, builtin_profiles, find_profile, login_p
 
 use crate::domain::look::{ListPage, PageState, SeenPage, ThreadPage};
 use scraper::Html;
+use std::fmt;
 use url::Url;
 use view::View;
 
-/// One thread page, with what the next steps need besides the posts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One thread page, with what the next steps need besides the posts. `Debug` leaves the addresses out.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ThreadReading {
     pub page: ThreadPage,
     pub prev: Option<Url>,
     pub next: Option<Url>,
+    /// The thread list it stands in, which may show views that the thread does not.
+    pub list: Option<Url>,
     /// Whether the page was made for somebody who is logged in; `None` where it does not show.
     pub logged_in: Option<bool>,
     /// Name of the profile it was read by.
     pub profile: String,
+}
+
+impl fmt::Debug for ThreadReading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ThreadReading")
+            .field("page", &self.page)
+            .field("logged_in", &self.logged_in)
+            .field("profile", &self.profile)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Which kind of page is asked for.
@@ -44,8 +57,8 @@ pub enum Kind {
     List,
 }
 
-/// What `extract` makes of a page.
-#[derive(Clone, Debug)]
+/// What `extract` makes of a page. No `Debug`: the explanation holds forum text.
+#[derive(Clone)]
 pub struct Extracted {
     pub page: SeenPage,
     /// Name of the profile it was read by; `None` where none was given and none fits.
@@ -125,11 +138,12 @@ fn looks_like_list(view: &View<'_>) -> bool {
 fn thread_reading(view: View<'_>) -> (ThreadReading, Vec<String>) {
     let (mut page, prev) = thread::read(&view);
     let next = page.next.as_ref().and_then(|next| next.expose().parse().ok());
+    let list = view.link("thread.list", &view.profile.thread.list, view.frame());
     let logged_in = view.logged_in();
     let profile = view.profile.name().to_owned();
     let (complaints, explanation) = view.finish();
     page.complaints = complaints;
-    (ThreadReading { page, prev, next, logged_in, profile }, explanation)
+    (ThreadReading { page, prev, next, list, logged_in, profile }, explanation)
 }
 
 fn list_reading(view: View<'_>) -> (ListPage, Vec<String>) {

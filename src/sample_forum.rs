@@ -148,6 +148,11 @@ impl SampleForum {
         self.state().reviews_new_posts = review;
     }
 
+    /// How often somebody tried to log in, with success or without.
+    pub fn log_ins(&self) -> u64 {
+        self.state().log_ins
+    }
+
     /// What the forum's own database holds of a topic, oldest first; empty when there is no such topic.
     pub fn posts(&self, topic: u64) -> Vec<SamplePost> {
         self.state().sample_posts(topic)

@@ -29,6 +29,10 @@ const WEIGHTS_TOML: &str = include_str!("../data/triage-weights.toml");
 const TOPICS_TSV: &str = include_str!("../data/topics.tsv");
 const STARTER_TOML: &str = include_str!("../data/answers-starter.toml");
 
+/// Reasons that stand in no rule, in Russian and English.
+const LIKE_AN_EMERGENCY: (&str, &str) = ("похоже на экстренный случай — прочитайте", "resembles an emergency: read it");
+const DOUBTFUL: (&str, &str) = ("есть сомнение, вопрос ли это", "it is doubtful whether this is a question");
+
 /// Topics a judgement names at most.
 const MOST_TOPICS: usize = 5;
 
@@ -46,7 +50,12 @@ static BUILTIN: LazyLock<Triage> = LazyLock::new(|| Triage {
 static TOPICS: LazyLock<Vec<Topic>> = LazyLock::new(|| {
     let topic = |line: &str| {
         let mut cells = line.split('\t').map(str::to_owned);
-        Some(Topic { id: cells.next()?, theme: cells.next()?.parse().ok()?, needs: cells.next()?, title_en: cells.next()? })
+        Some(Topic {
+            id: cells.next()?,
+            theme: cells.next()?.parse().ok()?,
+            needs: cells.next()?,
+            title_en: cells.next()?,
+        })
     };
     TOPICS_TSV.lines().skip(1).filter_map(topic).collect()
 });
@@ -134,10 +143,15 @@ impl Triage {
         judgement.topics = distinct(topics, MOST_TOPICS);
         let by_topic = ranked.first().and_then(|(answer, _)| answer.urgency);
         judgement.urgency = Some(urgency(&applied, by_topic));
-        judgement.unclear = !emergency && (score < model.doubtful_below || ranked.is_empty());
-        if judgement.unclear {
-            judgement.reasons.push("есть сомнение, вопрос ли это".to_owned());
+        let doubtful = score < model.doubtful_below || ranked.is_empty() || asks;
+        let alarming = by_topic == Some(Urgency::Emergency);
+        if !emergency && alarming {
+            judgement.reasons.insert(0, LIKE_AN_EMERGENCY.0.to_owned());
         }
+        if !emergency && doubtful {
+            judgement.reasons.push(DOUBTFUL.0.to_owned());
+        }
+        judgement.unclear = !emergency && (doubtful || alarming);
         judgement
     }
 
@@ -145,7 +159,7 @@ impl Triage {
     pub fn reason_in_english(reason: &str) -> Option<&'static str> {
         let of_rules = RULES.rules.iter().map(|r| (&r.reason_ru, &r.reason_en));
         let of_cues = RULES.cues.iter().map(|c| (&c.reason_ru, &c.reason_en));
-        let fixed = (reason == "есть сомнение, вопрос ли это").then_some("it is doubtful whether this is a question");
+        let fixed = [LIKE_AN_EMERGENCY, DOUBTFUL].into_iter().find(|(ru, _)| *ru == reason).map(|(_, en)| en);
         of_rules.chain(of_cues).find(|(ru, _)| *ru == reason).map(|(_, en)| en.as_str()).or(fixed)
     }
 }
@@ -275,7 +289,14 @@ impl Suggester {
         out.sort_by_key(|(entry, _)| place(&entry.topic).unwrap_or(usize::MAX));
         // Scores go down the list, also where a rule and not likeness put an answer first.
         let mut least = f64::MAX;
-        let scores: Vec<f64> = out.iter().rev().scan(0.0_f64, |most, (_, s)| { *most = most.max(*s); Some(*most) }).collect();
+        let scores: Vec<f64> = out
+            .iter()
+            .rev()
+            .scan(0.0_f64, |most, (_, s)| {
+                *most = most.max(*s);
+                Some(*most)
+            })
+            .collect();
         for ((_, score), raised) in out.iter_mut().zip(scores.iter().rev()) {
             least = least.min(*raised);
             *score = least;
@@ -309,7 +330,11 @@ pub fn faults() -> Vec<String> {
                 let topics = rule.topics.iter().filter(|t| !known(t));
                 faults.extend(topics.map(|t| format!("rule {}: no topic {t}", rule.id)));
                 let finds = |text: &String| {
-                    rules.find(&Normal::new(text)).rules.iter().any(|n| rules.rules.get(*n).is_some_and(|r| r.id == rule.id))
+                    rules
+                        .find(&Normal::new(text))
+                        .rules
+                        .iter()
+                        .any(|n| rules.rules.get(*n).is_some_and(|r| r.id == rule.id))
                 };
                 let missed = rule.positive.iter().filter(|t| !finds(t));
                 faults.extend(missed.map(|t| format!("rule {} misses: {t}", rule.id)));
@@ -337,6 +362,11 @@ mod tests {
         Triage::builtin().judge(text, &Context::default())
     }
 
+    fn first_answer(text: &str) -> String {
+        let suggester = Suggester::new(starter_answers());
+        suggester.suggest(text, 3).first().map(|s| s.id.clone()).unwrap_or_default()
+    }
+
     #[test]
     fn rules_apply_to_their_positive_examples_and_to_none_of_the_negative_ones() {
         let faults = faults();
@@ -348,6 +378,115 @@ mod tests {
         assert_eq!(topics().len(), 59);
         for topic in topics() {
             assert!(starter_answers().iter().any(|a| a.topic == topic.id), "{}", topic.id);
+        }
+    }
+
+    #[test]
+    fn emergency_is_a_request_even_where_nothing_is_asked() {
+        let judgement = judge("она вмазалась и уже не дышит");
+        assert!(judgement.is_request && !judgement.unclear);
+        assert_eq!(judgement.urgency, Some(Urgency::Emergency));
+        assert_eq!(judgement.topics[0].id, "od.opioid");
+        assert_eq!(judgement.reasons[0], "не дышит или почти не дышит — угроза жизни");
+        assert!(judgement.score >= 0.95);
+    }
+
+    #[test]
+    fn emergency_in_the_middle_of_a_long_story_is_found() {
+        let story = "Работаю на складе, график два через два, живём с котом и соседкой. ".repeat(12);
+        let judgement = judge(&format!("{story} Сейчас она в ванной, губы синие, не просыпается. {story}"));
+        assert_eq!(judgement.urgency, Some(Urgency::Emergency));
+    }
+
+    #[test]
+    fn emergency_in_latin_letters_and_in_english_is_found() {
+        for text in ["pomogite, drug posinel i ne dyshit", "help he's not breathing, lips are blue"] {
+            assert_eq!(judge(text).urgency, Some(Urgency::Emergency), "{text}");
+        }
+    }
+
+    #[test]
+    fn emergency_answer_leads_and_scores_go_down_the_list() {
+        let suggested = Suggester::new(starter_answers()).suggest("чел залип под метадоном, еле дышит, скорую?", 5);
+        assert_eq!(suggested[0].id, "od.opioid");
+        assert!(suggested.windows(2).all(|w| w[0].score >= w[1].score), "{suggested:?}");
+    }
+
+    #[test]
+    fn thanks_and_bumps_ask_nothing() {
+        for text in ["ап", "спасибо вам огромное, всё получилось", "ахаха ну вы даёте 😂", "", "  \n"]
+        {
+            let judgement = judge(text);
+            assert!(!judgement.is_request, "{text}: {judgement:?}");
+            assert!(judgement.topics.is_empty() && judgement.urgency.is_none());
+        }
+    }
+
+    #[test]
+    fn bare_call_for_help_is_a_doubtful_request() {
+        let judgement = judge("помогите");
+        assert!(judgement.is_request && judgement.unclear);
+        assert_eq!(judgement.urgency, Some(Urgency::Soon));
+    }
+
+    #[test]
+    fn time_limit_makes_a_request_soon() {
+        assert_eq!(judge("вчера порвался презерватив, партнёр с вич, куда бежать?").urgency, Some(Urgency::Soon));
+        assert_eq!(judge("во сколько завтра приедет автобус?").urgency, Some(Urgency::Routine));
+    }
+
+    #[test]
+    fn quotation_is_not_judged_as_the_authors_words() {
+        assert_ne!(judge("> он не дышит, что делать\nэто старый пост, всё обошлось").urgency, Some(Urgency::Emergency));
+    }
+
+    #[test]
+    fn transliterated_question_finds_the_same_answer_as_the_russian_one() {
+        let pairs = [
+            ("gde vzyat shpritsy besplatno?", "где взять шприцы бесплатно?"),
+            ("gde segodnya stoit avtobus", "где сегодня стоит автобус"),
+            ("kak vosstanovit pasport, propiski net", "как восстановить паспорт, прописки нет"),
+            ("kuda det ispolzovannye shpritsy", "куда деть использованные шприцы"),
+        ];
+        for (latin, cyrillic) in pairs {
+            assert_eq!(first_answer(latin), first_answer(cyrillic), "{latin}");
+        }
+        assert_eq!(first_answer("gde vzyat nalokson bez retsepta"), "hr.naloxone");
+        assert_eq!(judge("gde segodnya stoit avtobus").lang, "translit");
+    }
+
+    #[test]
+    fn workflow_texts_are_never_proposed() {
+        let suggester = Suggester::new(starter_answers());
+        for text in ["спасибо, попробую", "[голосовое сообщение 1:12]", "помогите"]
+        {
+            assert!(suggester.suggest(text, 99).iter().all(|s| !s.id.starts_with("clarify") && s.id != "feedback.ask"));
+        }
+    }
+
+    #[test]
+    fn post_without_anything_in_common_gets_no_answers() {
+        assert!(Suggester::new(starter_answers()).suggest("❤ 🦔", 3).is_empty());
+        assert!(Suggester::new(&[]).suggest("где автобус", 3).is_empty());
+    }
+
+    #[test]
+    fn what_is_known_beside_the_text_counts() {
+        let text = "а что с автобусом";
+        let score = |context: Context| Triage::builtin().judge(text, &context).score;
+        let alone = score(Context::default());
+        assert!(score(Context { opens_thread: Some(true), ..Context::default() }) > alone);
+        assert!(score(Context { addressed_to_peer: Some(true), ..Context::default() }) < alone);
+    }
+
+    #[test]
+    fn every_reason_has_an_english_wording() {
+        for text in
+            ["он не дышит, помогите", "вчера порвался презик, куда идти?", "помогите", "можно сдать тест на вич?"]
+        {
+            for reason in judge(text).reasons {
+                assert!(Triage::reason_in_english(&reason).is_some(), "{reason}");
+            }
         }
     }
 }

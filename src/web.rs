@@ -76,8 +76,7 @@ impl Deref for Desk {
 
 /// The desk as a service, ready to be put on a listener.
 pub fn router(store: Store, clock: Clock, settings: Settings) -> axum::Router {
-    let shared =
-        Shared { store, clock, settings, library: library::Library::default(), gate: login::Gate::default() };
+    let shared = Shared { store, clock, settings, library: library::Library::default(), gate: login::Gate::default() };
     let desk = Desk(Arc::new(shared));
     headers::protect(table().into_router(&desk), desk)
 }

@@ -65,7 +65,8 @@ pub(crate) fn run(args: SuggestArgs) -> anyhow::Result<ExitCode> {
 
 /// The answers of a TOML file. Fails on a file without any, and on two answers of one id.
 pub(crate) fn read_answers(path: &Path, verified_only: bool) -> anyhow::Result<Vec<AnswerText>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the answers in {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read the answers in {}", path.display()))?;
     let file: File = toml::from_str(&text).with_context(|| format!("{} is no file of answers", path.display()))?;
     if file.answer.is_empty() {
         bail!("{} holds no [[answer]]", path.display());

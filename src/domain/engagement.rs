@@ -13,7 +13,8 @@ pub struct EngagementDay {
     pub thread: String,
     /// The program's name for the thread: its number in `thread list`. Titles stay out of exports.
     pub thread_no: i64,
-    /// The highest view count seen that day; empty where the forum shows none.
+    /// The highest view count seen that day, as the forum counts (it counts our own looks too); empty where the forum
+    /// shows none.
     pub views: Option<u64>,
     /// Views gained since the last earlier day with a count; empty when there is none, or when the forum's counter was
     /// set back.

@@ -248,6 +248,7 @@ mod tests {
                 reading: ThreadReading {
                     next: (number < self.pages()).then(|| url(number + 1)),
                     prev: (number > 1).then(|| url(number - 1)),
+                    list: None,
                     logged_in: None,
                     profile: String::new(),
                     page,
@@ -331,6 +332,7 @@ mod tests {
             reading: ThreadReading {
                 next: Url::parse(&format!("http://127.0.0.1/{next}")).ok(),
                 prev: None,
+                list: None,
                 logged_in: None,
                 profile: String::new(),
                 page: ThreadPage::without_posts(PageState::Ok),

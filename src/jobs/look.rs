@@ -2,17 +2,14 @@
 //! raise or clear alarms, plan the next look.
 
 use super::judge::judge_new_posts;
-use super::{Context, Venue, chance};
+use super::{Context, Venue, access, chance};
 use crate::clock::Timestamp;
 use crate::domain::look::PageState;
 use crate::domain::thread::{LookState, Thread, ThreadId};
-use crate::forum::{LogIns, PageRead, Start, Trouble, Walk};
+use crate::forum::{PageRead, Start, Trouble, Walk};
 use crate::net::Retry;
 use crate::schedule::{self, Facts};
 use crate::store::{AlarmKind, LookSummary, PageLook, StoreError, Tx};
-
-/// After a refused log-in none is tried for this long: trying on brings captchas and bans.
-const LOG_IN_PAUSE_S: i64 = 6 * 3600;
 
 /// A whole reading that was asked for by a gap comes at most this often.
 const WHOLE_READ_PAUSE_S: i64 = 3600;
@@ -38,17 +35,14 @@ pub(super) async fn look_due(context: &Context, venue: &Venue) -> anyhow::Result
 pub(super) async fn look_at(context: &Context, venue: &Venue, id: ThreadId) -> anyhow::Result<Looked> {
     let started_at = context.clock.now();
     let (name, interval_s) = (venue.forum.name.clone(), venue.rules.look_interval_s);
-    let (thread, known, log_in_refused) = context
+    let (thread, known, mut log_ins) = context
         .store
         .write::<_, StoreError, _>(move |tx| {
             // A look that takes the process down must not be the first thing after its restart.
             tx.set_next_look(id, started_at.plus_s(interval_s), "looking")?;
-            let refused_at = tx.forum_state(&name)?.log_in_refused_at;
-            let refused = refused_at.is_some_and(|at| started_at.since_s(at) < LOG_IN_PAUSE_S);
-            Ok((tx.thread(id)?, tx.known_forum_post_ids(id)?, refused))
+            Ok((tx.thread(id)?, tx.known_forum_post_ids(id)?, access::log_ins(tx, &name, started_at)?))
         })
         .await?;
-    let mut log_ins = if log_in_refused { LogIns::none() } else { LogIns::once() };
     let mut walk = Walk::new(start_of(&thread, started_at), known, venue.rules.max_pages);
     let mut tally = Tally::new();
     while let Some(path) = walk.next_path().map(str::to_owned) {
@@ -103,6 +97,7 @@ struct Tally {
     title: Option<String>,
     closed: Option<bool>,
     list: Option<String>,
+    logged_in: bool,
     wait_s: Option<u64>,
 }
 
@@ -121,6 +116,7 @@ impl Tally {
             title: None,
             closed: None,
             list: None,
+            logged_in: false,
             wait_s: None,
         }
     }
@@ -160,7 +156,8 @@ async fn take_page(
     tally.complaints.extend(page.complaints.iter().cloned());
     tally.title = page.thread.title.as_ref().map(|t| t.expose().clone()).or(tally.title.take());
     tally.closed = page.thread.closed.or(tally.closed);
-    tally.list = None::<String>.or(tally.list.take()) /* LISTLINK */;
+    tally.list = read.reading.list.as_ref().map(|url| venue.forum.relative(url)).or(tally.list.take());
+    tally.logged_in |= read.reading.logged_in == Some(true);
     let (id, at, page) = (thread.id, context.clock.now(), page.clone());
     let own_names = venue.rules.own_names.clone();
     let applied = context
@@ -224,12 +221,10 @@ async fn finish(
             if tally.state.is_success() {
                 forum.last_success_at = Some(now);
             }
-            if tally.state == LookState::LogInRefused {
-                forum.log_in_refused_at = Some(now);
-            }
             tx.save_forum_state(&thread.forum, &forum)?;
-            update_alarms(tx, &tx.thread(id)?, now)?;
+            access::note(tx, &thread.forum, tally.state, now)?;
             let thread = tx.thread(id)?;
+            update_alarms(tx, &thread, tally.logged_in, now)?;
             let next = schedule::next_look(&Facts {
                 now,
                 interval_s,
@@ -273,10 +268,13 @@ fn tail_is_gone(thread: &Thread, state: LookState) -> bool {
 }
 
 /// One alarm per change of state: raised when a fault has lasted, cleared by the first healthy look.
-fn update_alarms(tx: &Tx<'_>, thread: &Thread, now: Timestamp) -> Result<(), StoreError> {
+fn update_alarms(tx: &Tx<'_>, thread: &Thread, logged_in: bool, now: Timestamp) -> Result<(), StoreError> {
     let Some(state) = thread.last_state else { return Ok(()) };
     if state == LookState::Ok {
-        let cleared = tx.clear_alarms(&thread.forum, thread.id, now)?;
+        let mut cleared = tx.clear_alarms(&thread.forum, thread.id, now)?;
+        if logged_in {
+            cleared += tx.clear_access_alarms(&thread.forum, now)?;
+        }
         if cleared > 0 {
             tracing::info!(forum = thread.forum, thread = thread.id.0, "alarms cleared");
         }
@@ -284,10 +282,9 @@ fn update_alarms(tx: &Tx<'_>, thread: &Thread, now: Timestamp) -> Result<(), Sto
     }
     let of_thread = Some(thread.id);
     let (kind, subject, after_looks) = match state {
-        LookState::Ok => return Ok(()),
         LookState::Unreachable | LookState::Busy => (AlarmKind::Unreachable, None, 3),
-        LookState::Challenge => (AlarmKind::Challenge, None, 1),
-        LookState::LogInRefused | LookState::LoginRequired => (AlarmKind::LogInRefused, None, 1),
+        // Raised by `access::note`.
+        LookState::Ok | LookState::Challenge | LookState::LogInRefused | LookState::LoginRequired => return Ok(()),
         LookState::NotFound => (AlarmKind::ThreadGone, of_thread, 2),
         LookState::Forbidden => (AlarmKind::Forbidden, of_thread, 2),
         LookState::Incomplete | LookState::Unrecognised | LookState::ErrorPage => (AlarmKind::Drift, of_thread, 2),

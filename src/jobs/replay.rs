@@ -37,7 +37,7 @@ pub enum ReplayError {
 }
 
 /// Where a URL belongs: the forum's name, the thread's id there, its path, and the forum's rules.
-pub type Place = (String, String, String, ForumRules);
+type Place = (String, String, String, ForumRules);
 
 /// Feeds recorded looks in order. `place_of` finds the forum and thread of a URL; threads that are not on the list yet
 /// are put there. Each look is judged as of its own time.

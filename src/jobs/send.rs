@@ -4,10 +4,10 @@
 //! what follows is only ever concluded from what the forum shows. `domain::reply` has the rules.
 
 use super::look::look_at;
-use super::{Context, Venue};
+use super::{Context, Venue, access};
 use crate::domain::reply::{Delivery, Progress, Step};
 use crate::domain::thread::LookState;
-use crate::forum::{LogIns, OpenReply, Trouble};
+use crate::forum::{OpenReply, Trouble};
 use crate::net::{Retry, Sent};
 use crate::page::{Refusal, ReplyOutcome};
 use crate::store::{Outgoing, ReplyRow, StoreError};
@@ -64,14 +64,19 @@ async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyhow::
     if !move_on(context, reply, &reply.progress, &preparing, None).await? {
         return Ok(());
     }
-    let thread_id = reply.thread_id;
-    let thread = context.store.read::<_, StoreError, _>(move |tx| tx.thread(thread_id)).await?;
+    let (thread_id, name, now) = (reply.thread_id, venue.forum.name.clone(), context.clock.now());
+    let (thread, mut log_ins) = context
+        .store
+        .read::<_, StoreError, _>(move |tx| Ok((tx.thread(thread_id)?, access::log_ins(tx, &name, now)?)))
+        .await?;
     let path = thread.last_page_path.as_ref().unwrap_or(&thread.path).expose().clone();
-    match venue.forum.open_reply(&path, &mut LogIns::once()).await {
+    match venue.forum.open_reply(&path, &mut log_ins).await {
         Ok(open) => post(context, venue, outgoing, &preparing, &open).await,
         Err(trouble) => {
             let (next, reason) = after_trouble(&preparing, &trouble, context);
             move_on(context, reply, &preparing, &next, Some(reason)).await?;
+            let (name, state) = (venue.forum.name.clone(), trouble.look_state());
+            context.store.write::<_, StoreError, _>(move |tx| access::note(tx, &name, state, now)).await?;
             save_cookies(context, venue).await
         }
     }

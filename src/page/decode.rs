@@ -10,8 +10,8 @@ use regex::bytes::Regex;
 use std::sync::LazyLock;
 use url::Url;
 
-/// One fetched page and what is known about it from outside.
-#[derive(Clone, Debug)]
+/// One fetched page and what is known about it from outside. No `Debug`: it holds forum text and addresses.
+#[derive(Clone)]
 pub struct Source<'a> {
     pub body: &'a [u8],
     /// The `Content-Type` header, for its charset.
@@ -25,7 +25,7 @@ pub struct Source<'a> {
 }
 
 /// A page as text.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Decoded {
     pub text: String,
     /// What the bytes turned out to be in; forms answer in the same.

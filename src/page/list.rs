@@ -12,7 +12,7 @@ pub(super) fn read(view: &View<'_>) -> ListPage {
         view.complain("list: the profile does not say how to read lists".to_owned());
         return empty(view.state_without_content());
     };
-    let items: Vec<ElementRef<'_>> = rules.item.all(view.frame()).collect();
+    let items = innermost(rules.item.all(view.frame()));
     view.note(|| format!("list.item: {} → {} found", rules.item, items.len()));
     let mut faults = Faults::default();
     let mut threads = Vec::with_capacity(items.len());
@@ -66,4 +66,16 @@ pub(super) fn read(view: &View<'_>) -> ListPage {
         state => state,
     };
     empty(state)
+}
+
+/// Rows that hold no further row: a table may stand inside a row of the page's own layout.
+fn innermost<'a>(rows: impl Iterator<Item = ElementRef<'a>>) -> Vec<ElementRef<'a>> {
+    let mut kept: Vec<ElementRef<'a>> = Vec::new();
+    for row in rows {
+        if kept.last().is_some_and(|outer| row.ancestors().any(|node| node == **outer)) {
+            kept.pop();
+        }
+        kept.push(row);
+    }
+    kept
 }

@@ -95,6 +95,9 @@ pub(super) struct Thread {
     pub(super) closed: Signs,
     #[serde(default)]
     pub(super) open: Signs,
+    /// Link to the list the thread stands in.
+    #[serde(default)]
+    pub(super) list: Field,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -105,6 +108,8 @@ pub(super) struct Pages {
     pub(super) current: Field,
     pub(super) count: Field,
     pub(super) per_page: Field,
+    /// Posts before this page.
+    pub(super) before: Field,
     pub(super) next: Field,
     pub(super) previous: Field,
     pub(super) last: Field,

@@ -7,9 +7,11 @@
 use std::borrow::Cow;
 
 /// Elements open inside each other. Real forum pages stay below 60; browsers stop nesting at 512.
-const MAX_DEPTH: usize = 300;
+const MAX_DEPTH: usize = 250;
 /// Formatting elements open at once.
 const MAX_FORMATTING: usize = 60;
+/// Attributes of one element, roughly; the parser compares each with each.
+const MAX_GAPS: usize = 1_000;
 /// Copies of unclosed formatting elements that a parser may have to make on one page.
 const MAX_COPIES: usize = 300_000;
 
@@ -37,7 +39,9 @@ pub(super) fn tame(html: &str) -> (Cow<'_, str>, bool) {
         let name = name.as_str();
         let is_formatting = FORMATTING.contains(&name);
         let counted = UNCOUNTED.binary_search(&name).is_err();
-        let drop = if tag.closing {
+        let drop = if tag.gaps > MAX_GAPS {
+            true
+        } else if tag.closing {
             let drop = counted && depth > MAX_DEPTH || is_formatting && formatting > MAX_FORMATTING;
             depth -= usize::from(counted && depth > 0);
             formatting -= usize::from(is_formatting && formatting > 0);
@@ -67,6 +71,7 @@ pub(super) fn tame(html: &str) -> (Cow<'_, str>, bool) {
 struct Tag<'a> {
     start: usize,
     end: usize,
+    gaps: usize,
     closing: bool,
     name: &'a str,
 }
@@ -84,32 +89,40 @@ fn next_tag(html: &str, from: usize) -> Option<Tag<'_>> {
         }
         let closing = rest.first() == Some(&b'/');
         let name_start = start + 1 + usize::from(closing);
+        if !bytes.get(name_start).is_some_and(u8::is_ascii_alphabetic) {
+            at = start + 1;
+            continue;
+        }
         let name_length = bytes
             .get(name_start..)?
             .iter()
             .take_while(|b| !matches!(b, b'>' | b'/' | b' ' | b'\t' | b'\n' | b'\r'))
             .count();
-        if !bytes.get(name_start).is_some_and(u8::is_ascii_alphabetic) {
-            at = start + 1;
-            continue;
-        }
         let name = html.get(name_start..name_start + name_length)?;
-        return Some(Tag { start, end: tag_end(bytes, name_start + name_length), closing, name });
+        let (end, gaps) = tag_end(bytes, name_start + name_length);
+        return Some(Tag { start, end, gaps, closing, name });
     }
 }
 
-/// Just after the `>` that ends a tag; a `>` inside quotes does not.
-fn tag_end(bytes: &[u8], from: usize) -> usize {
-    let mut quote = None;
+/// Just after the `>` that ends a tag, and how many gaps between attributes there are at most. A `>` inside quotes
+/// does not end a tag.
+fn tag_end(bytes: &[u8], from: usize) -> (usize, usize) {
+    let (mut quote, mut gaps, mut in_gap) = (None, 0, false);
     for (offset, &byte) in bytes.get(from..).unwrap_or_default().iter().enumerate() {
+        let gap = quote.is_none() && (byte.is_ascii_whitespace() || byte == b'/');
+        gaps += usize::from(gap && !in_gap);
+        in_gap = gap;
         match (quote, byte) {
-            (None, b'>') => return from + offset + 1,
+            (None, b'>') => return (from + offset + 1, gaps),
             (None, b'"' | b'\'') => quote = Some(byte),
-            (Some(open), _) if open == byte => quote = None,
+            (Some(open), _) if open == byte => {
+                quote = None;
+                gaps += 1;
+            }
             _ => {}
         }
     }
-    bytes.len()
+    (bytes.len(), gaps)
 }
 
 fn raw_end(bytes: &[u8], from: usize, name: &str) -> usize {
@@ -155,6 +168,15 @@ mod tests {
         assert!(cut);
         let nodes = scraper::Html::parse_document(&tamed).tree.nodes().count();
         assert!(nodes < 1_500_000, "{nodes} nodes");
+    }
+
+    #[test]
+    fn element_of_very_many_attributes_is_left_out() {
+        for many in [" a=1", "/a", "a='1'"] {
+            assert_eq!(tame(&format!("x<p {}>y", many.repeat(50_000))), (Cow::Owned("xy".to_owned()), true));
+        }
+        let picture = format!("<img src=\"data:image/png;base64,{}\">", "a/b ".repeat(50_000));
+        assert_eq!(tame(&picture), (Cow::Borrowed(picture.as_str()), false));
     }
 
     #[test]

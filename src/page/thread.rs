@@ -207,8 +207,16 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost]) -> (SeenThread, Links) {
     }
 
     let per_page = view.number("pages.per_page", &pages.per_page, root).or_else(|| per_page_of(view, &numbered));
-    let before = number_in(view.url, view.profile.urls.offset.as_ref())
-        .or_else(|| current?.checked_sub(1)?.checked_mul(per_page.or((current == Some(1)).then_some(0))?));
+    let whole_pages = || current?.checked_sub(1)?.checked_mul(per_page.or((current == Some(1)).then_some(0))?);
+    let up_to_the_end = || {
+        let posts_here = u64::try_from(view.items.len()).ok()?;
+        u32::try_from(replies.filter(|_| on_last)?.checked_add(1)?.checked_sub(posts_here)?).ok()
+    };
+    let before = view
+        .number("pages.before", &pages.before, root)
+        .or_else(|| number_in(view.url, view.profile.urls.offset.as_ref()))
+        .or_else(whole_pages)
+        .or_else(up_to_the_end);
     let in_order = posts.iter().all(|post| post.number.is_none());
     if let (Some(before), true) = (before, in_order) {
         for (post, number) in posts.iter_mut().zip(before.saturating_add(1)..) {

@@ -71,7 +71,7 @@ pub(super) fn parse(source: &Source<'_>) -> Parsed {
     }
     let (text, cut) = tame(&decoded.text);
     if cut {
-        complaints.push("elements are nested too deep; the innermost were flattened".to_owned());
+        complaints.push("the markup is nested too deep or too heavy; parts of it were flattened".to_owned());
     }
     Parsed { html: Html::parse_document(&text), encoding: decoded.encoding, complaints }
 }

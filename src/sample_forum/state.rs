@@ -27,6 +27,7 @@ pub(super) struct State {
     last_topic_id: u64,
     last_post_id: u64,
     secret: RandomState,
+    pub(super) log_ins: u64,
     pub(super) accepts_quick_forms: bool,
     pub(super) reviews_new_posts: bool,
 }
@@ -83,6 +84,7 @@ impl State {
             sessions_made: 0,
             last_topic_id: 0,
             last_post_id: 0,
+            log_ins: 0,
             secret: RandomState::new(),
             accepts_quick_forms: false,
             reviews_new_posts: false,
@@ -127,7 +129,8 @@ impl State {
         self.topics.values().flat_map(|topic| &topic.posts).filter(|post| post.author == member).count()
     }
 
-    pub(super) fn check_password(&self, name: &str, password: &str) -> Result<u64, LoginRefusal> {
+    pub(super) fn check_password(&mut self, name: &str, password: &str) -> Result<u64, LoginRefusal> {
+        self.log_ins += 1;
         let id = self.find_member(name).ok_or(LoginRefusal::NoSuchName)?;
         let known = self.member(id).and_then(|member| member.password.as_ref());
         match known {

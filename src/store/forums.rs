@@ -134,12 +134,21 @@ impl Tx<'_> {
         )? == 1)
     }
 
-    /// Clears every alarm of a thread, and those of its forum as a whole: it was read just now. Answers how many.
+    /// Clears every alarm of a thread, and those of reaching its forum: it was read just now. Alarms of the account stay,
+    /// since a guest may read what a member may not answer. Answers how many.
     pub fn clear_alarms(&self, forum: &str, thread: ThreadId, now: Timestamp) -> Result<usize> {
         Ok(self.db.execute(
             "UPDATE alarms SET cleared_at = ?3 WHERE forum = ?1 AND (thread_id = ?2 OR thread_id IS NULL) \
-             AND cleared_at IS NULL",
-            params![forum, thread.0, s(now)],
+             AND cleared_at IS NULL AND kind NOT IN (?4, ?5)",
+            params![forum, thread.0, s(now), AlarmKind::LogInRefused.as_str(), AlarmKind::Challenge.as_str()],
+        )?)
+    }
+
+    /// Clears the alarms of a forum's account: it was seen logged in. Answers how many.
+    pub fn clear_access_alarms(&self, forum: &str, now: Timestamp) -> Result<usize> {
+        Ok(self.db.execute(
+            "UPDATE alarms SET cleared_at = ?2 WHERE forum = ?1 AND cleared_at IS NULL AND kind IN (?3, ?4)",
+            params![forum, s(now), AlarmKind::LogInRefused.as_str(), AlarmKind::Challenge.as_str()],
         )?)
     }
 

@@ -140,9 +140,8 @@ fn report(posts: &[LabelledPost], said: &[Said], suggester: &Suggester) -> Repor
     let emergency = rates(pairs().map(|(p, s)| (is_grave(p.urgency), is_grave(s.urgency))));
     let classes = [None, Some(Urgency::Routine), Some(Urgency::Soon), Some(Urgency::Emergency)];
     let occurring = classes.iter().filter(|c| posts.iter().any(|p| p.urgency == **c));
-    let of_class: Vec<f64> = occurring
-        .map(|c| rates(pairs().map(|(p, s)| (p.urgency == *c, s.urgency == *c))).f1.unwrap_or(0.0))
-        .collect();
+    let of_class: Vec<f64> =
+        occurring.map(|c| rates(pairs().map(|(p, s)| (p.urgency == *c, s.urgency == *c))).f1.unwrap_or(0.0)).collect();
     Report {
         posts: posts.len(),
         request,
@@ -194,6 +193,52 @@ fn rates(pairs: impl Iterator<Item = (bool, bool)>) -> Rates {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn dev_posts() -> Vec<LabelledPost> {
+        let lines = include_str!("../../data/posts-dev.jsonl").lines();
+        lines.map(|l| serde_json::from_str(l).expect("a labelled post")).collect()
+    }
+
+    /// To write the file anew after a change of rules or posts: `NETREACH_WRITE_WEIGHTS=1 cargo test shipped_weights`.
+    #[test]
+    fn shipped_weights_are_what_the_trainer_makes_of_the_development_posts() {
+        let made = train(Triage::builtin(), &dev_posts()).expect("serialises");
+        if std::env::var_os("NETREACH_WRITE_WEIGHTS").is_some() {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/triage-weights.toml");
+            std::fs::write(path, &made).expect("written");
+            return;
+        }
+        let (made, shipped) =
+            (request::Model::parse(&made), request::Model::parse(include_str!("../../data/triage-weights.toml")));
+        let (made, shipped) = (made.expect("valid"), shipped.expect("valid"));
+        assert_eq!(made.weight.keys().collect::<Vec<_>>(), shipped.weight.keys().collect::<Vec<_>>());
+        for (name, weight) in &made.weight {
+            assert!((weight - shipped.weight[name]).abs() < 0.01, "{name}: {weight}");
+        }
+        assert!((made.threshold - shipped.threshold).abs() < 0.02);
+    }
+
+    #[test]
+    fn development_posts_are_judged_no_worse_than_before() {
+        let report = evaluate(Triage::builtin(), &Suggester::new(starter_answers()), &dev_posts());
+        assert_eq!(report.posts, 320);
+        assert_eq!(report.emergency.recall, Some(1.0));
+        assert!(report.emergency.precision > Some(0.8));
+        assert!(report.request.recall > Some(0.96) && report.request.f1 > Some(0.9));
+        assert!(report.urgency.macro_f1 > Some(0.75));
+        assert!(report.topic.recall_at_1 > Some(0.6) && report.topic.recall_at_3 > Some(0.8));
+    }
+
+    #[test]
+    fn report_has_the_shape_of_the_contract() {
+        let report = evaluate(Triage::builtin(), &Suggester::new(starter_answers()), &dev_posts()[..3]);
+        let json = serde_json::to_value(report).expect("serialises");
+        for (group, key) in [("request", "f1"), ("emergency", "recall"), ("urgency", "macro_f1"), ("topic", "mrr")] {
+            assert!(json[group].as_object().is_some_and(|g| g.contains_key(key)), "{group}.{key}");
+        }
+        assert_eq!(json["posts"], 3);
+        assert!(json.as_object().is_some_and(|o| o.contains_key("milliseconds_per_post")));
+    }
 
     #[test]
     fn rates_are_as_defined_and_undefined_ones_are_null() {

@@ -5,7 +5,7 @@
 //! language that is neither English nor transliterated Russian is reported as `en`.
 
 use crate::triage::normalise::{fold, stem};
-use crate::triage::starter_answers;
+use crate::triage::{RULES_TOML, starter_answers};
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -72,18 +72,21 @@ const AMBIGUOUS: &str = "a i on no to my me ne da tut tam net dom do po so za no
     plan ok super stop sport bar port nos sad ad park";
 
 struct Lexicon {
+    /// Stems of Russian words, and the words as they are written.
     russian: HashSet<String>,
+    russian_forms: HashSet<String>,
     english: HashSet<String>,
     ambiguous: HashSet<&'static str>,
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let mut russian = HashSet::new();
+    let mut russian_forms = HashSet::new();
     let mut english = HashSet::new();
     let mut add = |text: &str| {
         for word in fold(text).split(|c: char| !(c.is_alphabetic() || c == '\'')).filter(|w| !w.is_empty()) {
             match Script::of(word) {
-                Script::Cyrillic => russian.insert(stem(word)),
+                Script::Cyrillic => russian.insert(stem(word)) | russian_forms.insert(word.to_owned()),
                 Script::Latin => english.insert(word.to_owned()),
                 Script::Other => false,
             };
@@ -91,19 +94,21 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     };
     add(RUSSIAN_WORDS);
     add(ENGLISH_WORDS);
+    // What the rules look for must be read right above all; a word with a star is only the beginning of one.
+    let whole = |w: &&str| !w.is_empty() && !w.contains('*') && Script::of(w) == Script::Cyrillic;
+    RULES_TOML.split(|c: char| !(c.is_alphabetic() || c == '*')).filter(whole).for_each(&mut add);
     for answer in starter_answers() {
         for text in [&answer.title_ru, &answer.body_ru, &answer.title_en, &answer.body_en] {
             add(text);
         }
         answer.examples_ru.iter().for_each(|e| add(e));
     }
-    Lexicon { russian, english, ambiguous: AMBIGUOUS.split_whitespace().collect() }
+    Lexicon { russian, russian_forms, english, ambiguous: AMBIGUOUS.split_whitespace().collect() }
 });
 
 /// Decides the language of a post from its words (lower case, each in one alphabet).
 pub(crate) fn read(words: &[String]) -> Reading {
-    let words: Vec<&str> =
-        words.iter().map(String::as_str).filter(|w| w.chars().any(char::is_alphabetic)).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).filter(|w| w.chars().any(char::is_alphabetic)).collect();
     let cyrillic: Vec<&str> = words.iter().copied().filter(|w| Script::of(w) == Script::Cyrillic).collect();
     let latin: Vec<&str> = words.iter().copied().filter(|w| Script::of(w) == Script::Latin).collect();
     if cyrillic.is_empty() && latin.is_empty() {
@@ -188,7 +193,8 @@ pub(crate) fn undo_translit_word(word: &str) -> String {
         return word.to_owned();
     }
     let mut all = readings(word);
-    let known = all.iter().position(|r| LEXICON.russian.contains(&stem(r)));
+    let known = all.iter().position(|r| LEXICON.russian_forms.contains(r));
+    let known = known.or_else(|| all.iter().position(|r| LEXICON.russian.contains(&stem(r))));
     all.swap_remove(known.unwrap_or(0))
 }
 

@@ -7,7 +7,7 @@
 use crate::triage::language::{self, Script};
 use rust_stemmers::{Algorithm, Stemmer};
 use std::sync::LazyLock;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 static RUSSIAN: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::Russian));
 static ENGLISH: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::English));
@@ -122,15 +122,23 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 /// Lower case, NFKC, `ё` as `е`, `жы`, `шы`, `чя`, `щя` as school teaches them, without invisible characters: also for the
 /// patterns of the rule file.
 pub(crate) fn fold(text: &str) -> String {
-    let invisible = |c: &char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fe0e}' | '\u{fe0f}');
-    let mut out = String::with_capacity(text.len());
-    for c in text.nfkc().filter(|c| !invisible(c)).flat_map(char::to_lowercase) {
-        out.push(match (out.chars().next_back(), c) {
+    // Nearly every text is in this form; finding out is far cheaper than making it.
+    if is_nfkc_quick(text.chars()) == IsNormalized::Yes { fold_chars(text.chars()) } else { fold_chars(text.nfkc()) }
+}
+
+fn fold_chars(chars: impl Iterator<Item = char>) -> String {
+    let invisible =
+        |c: &char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fe0e}' | '\u{fe0f}');
+    let mut out = String::new();
+    let mut last = ' ';
+    for c in chars.filter(|c| !invisible(c)).flat_map(char::to_lowercase) {
+        last = match (last, c) {
             (_, 'ё') => 'е',
-            (Some('ж' | 'ш'), 'ы') => 'и',
-            (Some('ч' | 'щ'), 'я') => 'а',
+            ('ж' | 'ш', 'ы') => 'и',
+            ('ч' | 'щ', 'я') => 'а',
             _ => c,
-        });
+        };
+        out.push(last);
     }
     out
 }
@@ -159,7 +167,8 @@ fn split_chunk(chunk: &str, out: &mut Vec<String>, shape: &mut Shape) {
     let mut open = 0_u32;
     for (i, &c) in chars.iter().enumerate() {
         let next = chars.get(i + 1).copied();
-        if c.is_alphanumeric() || (!word.is_empty() && matches!(c, '\'' | '’') && next.is_some_and(char::is_alphabetic)) {
+        if c.is_alphanumeric() || (!word.is_empty() && matches!(c, '\'' | '’') && next.is_some_and(char::is_alphabetic))
+        {
             word.push(if c == '’' { '\'' } else { c });
             continue;
         }
@@ -263,7 +272,8 @@ fn one_alphabet(word: &str) -> String {
     if cyrillic == 0 || (latin == 0 && digits == 0) {
         return word.to_owned();
     }
-    if latin > cyrillic {
+    let mut latin_letters = word.chars().filter(char::is_ascii_alphabetic);
+    if !latin_letters.all(|c| latin_as_cyrillic(c).is_some()) && latin > cyrillic {
         return word.chars().map(|c| cyrillic_as_latin(c).unwrap_or(c)).collect();
     }
     let chars: Vec<char> = word.chars().collect();

@@ -265,7 +265,10 @@ fn plain(sequence: Vec<Element>) -> Vec<Vec<Word>> {
     let mut ways: Vec<Vec<Word>> = vec![Vec::new()];
     for element in sequence {
         if let Element::One(words) = element {
-            ways = ways.iter().flat_map(|w| words.iter().map(|x| [w.as_slice(), &[x.clone()]].concat())).collect();
+            ways = ways
+                .iter()
+                .flat_map(|w| words.iter().map(|x| [w.as_slice(), std::slice::from_ref(x)].concat()))
+                .collect();
         }
     }
     ways

@@ -33,7 +33,8 @@ impl Model {
 
     /// The probability that something is asked, 0 to 1.
     pub(crate) fn probability(&self, features: &Features, offset: f64) -> f64 {
-        let sum = features.iter().map(|(name, value)| self.weight.get(name).copied().unwrap_or(0.0) * value).sum::<f64>();
+        let sum =
+            features.iter().map(|(name, value)| self.weight.get(name).copied().unwrap_or(0.0) * value).sum::<f64>();
         1.0 / (1.0 + (-(self.bias + sum + offset)).exp())
     }
 }

@@ -208,7 +208,13 @@ impl Rules {
                 return Err(RuleError::Twice(entry.id));
             }
             let any = add(&format!("cue {}", entry.id), &entry.any)?;
-            cues.push(Cue { id: entry.id, asks: entry.asks, reason_ru: entry.reason_ru, reason_en: entry.reason_en, any });
+            cues.push(Cue {
+                id: entry.id,
+                asks: entry.asks,
+                reason_ru: entry.reason_ru,
+                reason_en: entry.reason_en,
+                any,
+            });
         }
         let mut slang = Synonyms::new();
         for (meaning, texts) in &file.slang {

@@ -16,7 +16,7 @@ use axum::handler::Handler;
 use axum::http::{HeaderMap, Method};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, any, get, post};
 use axum_extra::extract::cookie::CookieJar;
 
 /// What a route needs.
@@ -82,9 +82,11 @@ impl Routes {
             let guarded = route.layer(from_fn_with_state((desk.clone(), info.access), guard));
             router = router.route(info.path, guarded);
         }
+        // Guarded too, so that the page is in the person's language and has the navigation.
+        let unknown = any(|| async { Error::NotFound }).layer(from_fn_with_state((desk.clone(), Access::Open), guard));
         router
             .method_not_allowed_fallback(|| async { Error::NotFound })
-            .fallback(|| async { Error::NotFound })
+            .fallback_service(unknown.with_state::<()>(()))
             .with_state(desk.clone())
     }
 }

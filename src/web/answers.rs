@@ -101,7 +101,8 @@ pub(super) async fn list(
         .map(|code| (code, answers.iter().filter(|a| standing_code(a.standing(visit.now)) == code).count()))
         .to_vec();
     let sought = filter.text.trim();
-    let chosen: Vec<&Answer> = if sought.is_empty() { answers.iter().collect() } else { containing(&answers, sought).collect() };
+    let chosen: Vec<&Answer> =
+        if sought.is_empty() { answers.iter().collect() } else { containing(&answers, sought).collect() };
     let chosen: Vec<&Answer> = chosen
         .into_iter()
         .filter(|a| filter.topic.is_empty() || a.text.topic == filter.topic)
@@ -235,11 +236,11 @@ async fn respond(
         topic: texts.word("topic", &text.topic),
         urgency: text.urgency.clone(),
         standing: standing_code(answer.standing(visit.now)),
-        verified: answer
-            .verification
-            .as_ref()
-            .zip(verifier)
-            .map(|(v, by)| VerifiedView { by, at: moments.show(v.at), until: moments.show(v.until) }),
+        verified: answer.verification.as_ref().zip(verifier).map(|(v, by)| VerifiedView {
+            by,
+            at: moments.show(v.at),
+            until: moments.show(v.until),
+        }),
         readings,
         used_facts: used,
         examples: text.examples_ru.iter().chain(&text.examples_en).cloned().collect(),

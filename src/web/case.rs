@@ -11,6 +11,7 @@ use super::moment::Moment;
 use super::page::{Page, Visit, render_with};
 use super::queue::Holder;
 use super::session::hex;
+use super::texts::Texts;
 use crate::domain::account::{AccountId, Permission};
 use crate::domain::answer::{Answer, Facts, Standing, fill_facts};
 use crate::domain::case::{self, Case, CaseError, CaseId, Outcome, Stage};
@@ -57,12 +58,14 @@ struct CasePage {
     problem: Option<String>,
     typed: Option<String>,
     draft: String,
+    /// Lines of the editor, so that a saved draft is seen whole.
+    rows: usize,
     draft_note: Option<NoteView>,
     /// Digest of the draft as it is shown, to notice that somebody else changed it.
     seen: String,
     /// A draft that was saved by somebody else while this one was being written.
     other_draft: Option<String>,
-    missing: Vec<String>,
+    missing: String,
     suggestions: Vec<SuggestionView>,
     unverified: Vec<UnverifiedView>,
     find: String,
@@ -102,7 +105,7 @@ struct SuggestionView {
     title: String,
     body: String,
     is_emergency: bool,
-    missing: Vec<String>,
+    missing: String,
     taken: bool,
     until: Option<Moment>,
 }
@@ -201,16 +204,24 @@ pub(super) struct Problem {
     key: &'static str,
     /// The one value in it.
     value: String,
+    /// Keys of facts, to be named in words in the value's place.
+    facts: Vec<String>,
 }
 
 impl Problem {
     pub(super) fn new(key: &'static str) -> Self {
-        Self { key, value: String::new() }
+        Self { key, value: String::new(), facts: Vec::new() }
     }
 
-    pub(super) fn about(key: &'static str, value: impl Into<String>) -> Self {
-        Self { key, value: value.into() }
+    fn words(self, texts: Texts) -> String {
+        let value = if self.facts.is_empty() { self.value } else { fact_names(&self.facts, texts) };
+        texts.with(self.key, &[("a", value.into())])
     }
+}
+
+/// Facts of the directory in words, with their keys.
+fn fact_names(keys: &[String], texts: Texts) -> String {
+    keys.iter().map(|key| format!("«{}» ({{{{{key}}}}})", texts.word("fact", key))).collect::<Vec<_>>().join(", ")
 }
 
 impl From<CaseError> for Problem {
@@ -230,8 +241,10 @@ impl From<reply::ApproveError> for Problem {
         match error {
             reply::ApproveError::Case(error) => error.into(),
             reply::ApproveError::Empty => Self::new("problem-empty"),
-            reply::ApproveError::TooLong => Self::about("problem-too-long", reply::MAX_REPLY_CHARS.to_string()),
-            reply::ApproveError::MissingFacts(keys) => Self::about("problem-missing-facts", keys.join(", ")),
+            reply::ApproveError::TooLong => {
+                Self { value: reply::MAX_REPLY_CHARS.to_string(), ..Self::new("problem-too-long") }
+            }
+            reply::ApproveError::MissingFacts(keys) => Self { facts: keys, ..Self::new("problem-missing-facts") },
         }
     }
 }
@@ -327,7 +340,7 @@ fn split<'a>(
                     id: text.id.clone(),
                     title: text.title(visit.lang.as_str()).to_owned(),
                     body,
-                    missing,
+                    missing: fact_names(&missing, visit.texts()),
                     is_emergency: text.urgency.as_deref() == Some(Urgency::Emergency.as_str()),
                     taken: loaded.draft.as_ref().is_some_and(|d| d.answers.contains(&text.id)),
                     until: answer.verification.as_ref().map(|v| moments.show(v.until)),
@@ -388,7 +401,7 @@ fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown) -> Result
             mine: claim.by == account.id,
         }),
         is_mine,
-        problem: shown.problem.map(|p| texts.with(p.key, &[("a", p.value.into())])),
+        problem: shown.problem.map(|p| p.words(texts)),
         typed: shown.typed.filter(|_| !is_mine),
         seen: draft_digest(loaded.draft.as_ref()),
         draft_note: loaded
@@ -396,9 +409,10 @@ fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown) -> Result
             .as_ref()
             .filter(|_| !draft.is_empty())
             .map(|n| NoteView { account: n.account.clone(), at: moments.show(n.at) }),
+        rows: editor_rows(&draft),
         draft,
         other_draft,
-        missing,
+        missing: fact_names(&missing, texts),
         suggestions,
         unverified,
         find: shown.find,
@@ -414,6 +428,13 @@ fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown) -> Result
             .map(|e| EventView { at: moments.show(e.at), kind: e.kind.as_str(), account: e.account.clone() })
             .collect(),
     })
+}
+
+fn editor_rows(draft: &str) -> usize {
+    /// Letters in a line on a phone.
+    const LINE_CHARS: usize = 40;
+    let lines: usize = draft.lines().map(|line| line.chars().count() / LINE_CHARS + 1).sum();
+    (lines + 2).clamp(8, 24)
 }
 
 fn opening_position(loaded: &Loaded) -> u32 {

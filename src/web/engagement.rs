@@ -6,6 +6,7 @@ use super::Desk;
 use super::error::Error;
 use super::extract::Asked;
 use super::page::{Page, Visit, render};
+use super::queue::excerpt;
 use crate::clock::Timestamp;
 use crate::domain::engagement::EngagementDay;
 use crate::store::StoreError;
@@ -25,6 +26,7 @@ const DAYS: i64 = 14;
 const MAX_DAYS: i32 = 400;
 /// Rows on the screen; the file has all.
 const ROWS: usize = 150;
+const TITLE_CHARS: usize = 32;
 
 #[derive(Template)]
 #[template(path = "engagement.html")]
@@ -42,6 +44,11 @@ struct EngagementPage {
 impl EngagementPage {
     fn title(&self, thread: &i64) -> String {
         self.titles.get(thread).cloned().unwrap_or_else(|| format!("№ {thread}"))
+    }
+
+    /// For the rows of days, where the title is repeated.
+    fn short_title(&self, thread: &i64) -> String {
+        excerpt(&self.title(thread), TITLE_CHARS)
     }
 }
 

@@ -89,7 +89,6 @@ struct ErrorPage<'a> {
 
 pub(super) fn show(visit: &Visit, failure: &Failure) -> Response {
     let page = visit.page("");
-    let template =
-        ErrorPage { message: page.t(failure.key), page, reference: &failure.reference, home: visit.home() };
+    let template = ErrorPage { message: page.t(failure.key), page, reference: &failure.reference, home: visit.home() };
     render_with(failure.status, &template).unwrap_or_else(|_| failure.status.into_response())
 }

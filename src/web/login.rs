@@ -215,9 +215,8 @@ pub(super) async fn create(
     let token = session::new_token()?;
     let person = open(&desk, &visit, &jar, &account, &token, Lang::find(&form.lang)).await?;
     tracing::info!("a person logged in");
-    let jar = CookieJar::new()
-        .add(session::cookie(SESSION_COOKIE, token))
-        .remove(Cookie::build((LOGIN_COOKIE, "")).path("/").build());
+    let jar =
+        jar.add(session::cookie(SESSION_COOKIE, token)).remove(Cookie::build((LOGIN_COOKIE, "")).path("/").build());
     let body = if form.text.trim().is_empty() {
         Redirect::to(checked_next(&form.next).unwrap_or(person.home())).into_response()
     } else {
@@ -231,9 +230,7 @@ async fn check(desk: &Desk, name: String, password: String) -> Result<Option<Acc
     let found = desk.store.read(move |tx| tx.find_login(&name)).await?;
     let _permit = desk.gate.verifying.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
     tokio::task::spawn_blocking(move || match found {
-        Some((account, hash)) if !account.disabled => {
-            password::verify_password(&hash, &password).then_some(account)
-        }
+        Some((account, hash)) if !account.disabled => password::verify_password(&hash, &password).then_some(account),
         _ => {
             password::verify_nobody(&password);
             None
@@ -252,8 +249,12 @@ async fn open(
     token: &str,
     lang: Option<Lang>,
 ) -> Result<Visit, Error> {
-    let new =
-        NewSession { token_hash: session::hash(token), account: account.id, csrf: session::new_token()?, now: visit.now };
+    let new = NewSession {
+        token_hash: session::hash(token),
+        account: account.id,
+        csrf: session::new_token()?,
+        now: visit.now,
+    };
     let old = session::find_cookie(jar, SESSION_COOKIE).map(|t| session::hash(&t));
     desk.store
         .write(move |tx| {
@@ -272,11 +273,11 @@ async fn open(
     visit.with_session(desk, token, false).await
 }
 
-pub(super) async fn destroy(State(desk): State<Desk>, visit: Visit) -> Result<Response, Error> {
+pub(super) async fn destroy(State(desk): State<Desk>, visit: Visit, jar: CookieJar) -> Result<Response, Error> {
     if let Some(person) = visit.person {
         desk.store.write(move |tx| tx.end_session(&person.token_hash)).await?;
     }
-    let jar = CookieJar::new().remove(Cookie::build((SESSION_COOKIE, "")).path("/").build());
+    let jar = jar.remove(Cookie::build((SESSION_COOKIE, "")).path("/").build());
     Ok((jar, back_to("/login", "logged-out")).into_response())
 }
 
@@ -356,7 +357,9 @@ mod tests {
     #[test]
     fn log_in_leads_to_pages_of_ours_alone() {
         assert_eq!(checked_next("/case/5?find=a#reply"), Some("/case/5?find=a#reply"));
-        for foreign in ["", "//evil.example", "https://evil.example", "/\\evil.example", "/a b", "/login?next=/", "/\u{1}"] {
+        for foreign in
+            ["", "//evil.example", "https://evil.example", "/\\evil.example", "/a b", "/login?next=/", "/\u{1}"]
+        {
             assert_eq!(checked_next(foreign), None, "{foreign}");
         }
     }

@@ -19,6 +19,8 @@ pub(super) struct Moment {
     pub(super) iso: String,
     /// Time of day, with the date where it is another day.
     pub(super) short: String,
+    /// The date alone.
+    pub(super) day: String,
     /// Date, time and zone.
     pub(super) full: String,
     /// "5 minutes ago", "in 2 hours".
@@ -40,6 +42,10 @@ impl Moments {
             (Lang::En, true) => "%-d %b",
             (Lang::En, false) => "%-d %b %Y",
         };
+        let date = match self.texts.lang {
+            Lang::Ru => "%d.%m.%Y",
+            Lang::En => "%-d %b %Y",
+        };
         let short = if then.date() == now.date() { "%H:%M".to_owned() } else { format!("{day} %H:%M") };
         let seconds = self.now.since_s(at);
         let age = self.age(seconds.abs());
@@ -51,6 +57,7 @@ impl Moments {
         Moment {
             iso: at.to_string(),
             short: then.strftime(&short).to_string(),
+            day: then.strftime(date).to_string(),
             full: then.strftime("%Y-%m-%d %H:%M %Z").to_string(),
             ago,
             age,

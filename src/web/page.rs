@@ -1,11 +1,11 @@
 //! What every page has in common: who visits, in which language, and the frame around the content.
 
+use super::Desk;
 use super::assets;
 use super::error::Error;
 use super::moment::Moments;
 use super::session::{self, LOGIN_COOKIE, SESSION_COOKIE, TOUCH_S};
 use super::texts::{Lang, Texts};
-use super::Desk;
 use crate::clock::Timestamp;
 use crate::domain::account::{Account, Permission};
 use crate::store::StoreError;
@@ -78,13 +78,7 @@ impl Visit {
         }
         let chosen = row.language.as_deref().and_then(Lang::find);
         visit.lang = chosen.unwrap_or(visit.lang);
-        visit.person = Some(Person {
-            account: row.account,
-            csrf: row.csrf,
-            token_hash: hash,
-            emergencies,
-            alarms,
-        });
+        visit.person = Some(Person { account: row.account, csrf: row.csrf, token_hash: hash, emergencies, alarms });
         Ok(visit)
     }
 

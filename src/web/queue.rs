@@ -43,6 +43,7 @@ struct RowView {
     /// Since when the client waits; for a closed case, when it was closed.
     since: Moment,
     is_closed: bool,
+    is_new: bool,
     outcome: Option<&'static str>,
     excerpt: String,
     topics: Vec<String>,
@@ -118,6 +119,7 @@ fn view(row: &QueueRow, visit: &Visit) -> Result<RowView, Error> {
         urgency: case.urgency.as_str(),
         since: moments.show(case.closed_at.unwrap_or(case.client_wrote_at)),
         is_closed: case.stage == Stage::Closed,
+        is_new: case.stage == Stage::Initiated,
         outcome: case.outcome.map(|o| o.as_str()),
         excerpt: excerpt(row.text.expose(), EXCERPT_CHARS),
         topics: case.topics.iter().take(2).map(|id| texts.word("topic", id)).collect(),

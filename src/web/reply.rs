@@ -9,12 +9,12 @@ use super::case::{self, Problem, Shown, draft_digest};
 use super::error::Error;
 use super::extract::{Named, Posted};
 use super::page::Visit;
+use crate::clock::Timestamp;
 use crate::domain::account::Account;
 use crate::domain::answer::{Standing, fill_facts};
 use crate::domain::case::{CaseId, act};
 use crate::domain::reply::{Delivery, Draft, ReplyId, approve, confirm_by_hand, send_again, withdraw};
 use crate::store::{CaseEventKind, StoreError, Tx};
-use crate::clock::Timestamp;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -66,8 +66,10 @@ pub(super) async fn save(
                 tx.save_claim(id, lease, false, now)?;
                 return Ok(Saved::Refused(Problem::new("problem-draft-changed")));
             }
-            let mut draft =
-                Draft { answers: loaded.draft.as_ref().map(|d| d.answers.clone()).unwrap_or_default(), text: text.into() };
+            let mut draft = Draft {
+                answers: loaded.draft.as_ref().map(|d| d.answers.clone()).unwrap_or_default(),
+                text: text.into(),
+            };
             let refusal = match &take {
                 Some(answer) => take_answer(&mut draft, answer, &loaded, now),
                 None => None,
@@ -95,8 +97,7 @@ pub(super) async fn save(
             if find.is_empty() {
                 return Ok(back_to(&format!("/case/{}#write", id.0), "saved"));
             }
-            let query: String =
-                url::form_urlencoded::Serializer::new(String::new()).append_pair("find", find).finish();
+            let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("find", find).finish();
             Ok(Redirect::to(&format!("/case/{}?{query}#found", id.0)).into_response())
         }
     }

@@ -160,7 +160,9 @@ mod tests {
             let text = starts.join("\n");
             let mut found: Vec<(String, BTreeSet<String>)> = Vec::new();
             for line in text.lines() {
-                if let Some((key, _)) = line.split_once(" =").filter(|_| line.starts_with(|c: char| c.is_ascii_lowercase())) {
+                if let Some((key, _)) =
+                    line.split_once(" =").filter(|_| line.starts_with(|c: char| c.is_ascii_lowercase()))
+                {
                     found.push((key.to_owned(), BTreeSet::new()));
                 }
                 if let Some((_, names)) = found.last_mut() {
@@ -245,7 +247,8 @@ mod tests {
     #[test]
     fn templates_hold_no_script_no_inline_style_and_no_handlers() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/templates");
-        let forbidden = regex::Regex::new(r#"(?i)<script|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<svg|https?://"#).expect("a good pattern");
+        let forbidden = regex::Regex::new(r#"(?i)<script|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<svg|https?://"#)
+            .expect("a good pattern");
         let mut seen = 0;
         for entry in std::fs::read_dir(root).expect("dir") {
             let path = entry.expect("entry").path();

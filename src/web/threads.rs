@@ -112,7 +112,10 @@ pub(super) async fn list(State(desk): State<Desk>, visit: Visit) -> Result<Respo
         parts: beats
             .into_iter()
             .map(|b| PartView {
-                name: texts.word("part", &b.part),
+                name: match b.part.strip_prefix("forum ") {
+                    Some(forum) => texts.with("forum-named", &[("a", forum.into())]),
+                    None => texts.word("part", &b.part),
+                },
                 state: texts.word("beat", &b.state),
                 at: moments.show(b.at),
             })
@@ -150,9 +153,7 @@ pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Name
     let id = ThreadId(id);
     let (thread, looks, alarms, posts) = desk
         .store
-        .read(move |tx| {
-            Ok::<_, StoreError>((tx.thread(id)?, tx.looks(id, LOOKS)?, tx.alarms()?, tx.count_posts(id)?))
-        })
+        .read(move |tx| Ok::<_, StoreError>((tx.thread(id)?, tx.looks(id, LOOKS)?, tx.alarms()?, tx.count_posts(id)?)))
         .await?;
     let moments = visit.moments();
     let concerns = |a: &&Alarm| a.forum == thread.forum && a.thread_id.is_none_or(|t| t == id);

@@ -22,11 +22,7 @@ from types import TracebackType
 from typing import Literal, TypeVar
 
 from selenium import webdriver
-from selenium.common.exceptions import (
-    NoSuchElementException,
-    StaleElementReferenceException,
-    WebDriverException,
-)
+from selenium.common.exceptions import NoSuchElementException, WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -148,6 +144,11 @@ class Browser:
         data = base64.b64encode(page.encode()).decode()
         self.driver.get(f"data:text/html;base64,{data}")
         return self.driver.title == "off"
+
+    def document(self) -> str:
+        """Another value for each page that was loaded, even if its address is the same."""
+        tree = self.driver.execute_cdp_cmd("Page.getFrameTree", {})
+        return str(tree["frameTree"]["frame"]["loaderId"])
 
     def content_width(self) -> int:
         """The width the page takes: more than the window's means sideways scrolling."""
@@ -287,17 +288,14 @@ class Desk:
 
     def press(self, selector: str) -> None:
         """Clicks, and waits for the page that follows."""
-        button = self.one(selector)
-        button.click()
+        before = self.browser.document()
+        self.one(selector).click()
         deadline = time.monotonic() + PAGE_TIMEOUT_S
-        # the driver does not always wait by itself: the old page is gone when its button is
-        while time.monotonic() < deadline:
-            try:
-                button.is_enabled()
-            except StaleElementReferenceException:
-                return
+        # the driver does not always wait by itself for a page that a form leads to
+        while self.browser.document() == before:
+            if time.monotonic() > deadline:
+                raise self._error(f"nothing follows a click on {selector!r}")
             time.sleep(0.02)
-        raise self._error(f"nothing follows a click on {selector!r}")
 
     def page_text(self) -> str:
         return self.one("body").text

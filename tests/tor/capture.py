@@ -184,12 +184,14 @@ class PacketCapture:
             start_new_session=True,
         )
         assert self._process.stderr is not None
+        stderr = self._process.stderr.fileno()
         deadline = time.monotonic() + 10
         said = ""
         while "listening on" not in said:
-            ready, _, _ = select.select([self._process.stderr], [], [], 1)
-            if ready:
-                said += self._process.stderr.readline()
+            # the descriptor, not the file: a line in the file's buffer makes nothing readable
+            if select.select([stderr], [], [], 1)[0] and (data := os.read(stderr, 4096)):
+                said += data.decode(errors="replace")
+                continue
             if time.monotonic() > deadline or self._process.poll() is not None:
                 self.stop()
                 raise RuntimeError(f"tcpdump did not start: {said}")
@@ -209,8 +211,11 @@ class PacketCapture:
     def stop(self) -> None:
         if self._process is None:
             return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
+        if os.geteuid() == 0:
             self._process.send_signal(signal.SIGINT)
+        else:
+            group = f"-{self._process.pid}"
+            subprocess.run(["sudo", "-n", "kill", "-INT", "--", group], capture_output=True)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
         if self._reader is not None:

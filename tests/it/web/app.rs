@@ -74,8 +74,12 @@ impl App {
     pub(crate) fn thread(&self) -> ThreadId {
         let now = self.now();
         self.with(|tx| {
-            let new =
-                NewThread { forum: "sample".into(), forum_thread_id: "12".into(), path: "/viewtopic.php?t=12".into(), now };
+            let new = NewThread {
+                forum: "sample".into(),
+                forum_thread_id: "12".into(),
+                path: "/viewtopic.php?t=12".into(),
+                now,
+            };
             let id = tx.add_thread(&new)?;
             tx.update_thread(id, Some("ВИЧ: вопросы и ответы"), Some(false))?;
             tx.record_look(

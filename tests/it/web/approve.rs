@@ -86,7 +86,7 @@ async fn missing_fact_keeps_a_reply_back_and_its_text_is_saved() {
     let fields = [("text", "Автобус: {{bus_schedule}}"), ("seen", ""), ("action", "approve")];
     let refused = marina.post(&format!("{path}/reply"), &fields).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
-    assert!(refused.body.contains("не заполнено bus_schedule"));
+    assert!(refused.body.contains("не заполнено «Расписание автобуса» ({{bus_schedule}})"));
     assert_eq!(app.with(|tx| tx.find_draft(case)).expect("kept").text.expose(), "Автобус: {{bus_schedule}}");
 }
 

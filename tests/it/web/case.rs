@@ -82,6 +82,7 @@ async fn draft_of_another_window_is_not_overwritten_unseen() {
 #[tokio::test]
 async fn verified_answer_is_taken_behind_what_was_typed() {
     let app = App::new();
+    app.starter_answers(false);
     app.answer(&short_answer("info.hiv_window", "Через 12 недель. Бот: {{overdose_bot}}"), true);
     app.with(|tx| tx.save_fact("overdose_bot", "@bot", None, app.now()));
     let case = app.case(app.thread(), "гость", "через сколько тест на вич достоверен?", Urgency::Routine);
@@ -101,6 +102,7 @@ async fn verified_answer_is_taken_behind_what_was_typed() {
 #[tokio::test]
 async fn unverified_and_expired_answers_are_named_and_cannot_be_taken() {
     let app = App::new();
+    app.starter_answers(false);
     app.answer(&short_answer("info.hiv_window", BODY), false);
     let case = app.case(app.thread(), "гость", "через сколько тест на вич достоверен?", Urgency::Routine);
     let path = format!("/case/{}", case.0);
@@ -132,7 +134,9 @@ async fn forum_text_is_shown_as_text() {
     let page = marina.get(&format!("/case/{}", case.0)).await.body;
     let queue = marina.get("/").await.body;
     for body in [&page, &queue] {
-        assert!(!body.contains("<script") && !body.contains("<img") && !body.contains("<i>") && !body.contains("<b>ник"));
+        assert!(
+            !body.contains("<script") && !body.contains("<img") && !body.contains("<i>") && !body.contains("<b>ник")
+        );
         assert!(body.contains("&#60;script&#62;alert(1)"));
         assert!(!body.contains("href=\"http"));
     }

@@ -29,9 +29,17 @@ async fn pages_are_small_even_when_there_is_much() {
     let mut browser = app.log_in("all", &Role::ALL).await;
     browser.get("/case/50").await;
     browser.post("/case/50/claim", &[]).await;
-    for path in
-        ["/", "/?stage=initiated&page=3", "/case/50", "/answers", "/answers/od.opioid", "/directory", "/threads", "/threads/1", "/engagement"]
-    {
+    for path in [
+        "/",
+        "/?stage=initiated&page=3",
+        "/case/50",
+        "/answers",
+        "/answers/od.opioid",
+        "/directory",
+        "/threads",
+        "/threads/1",
+        "/engagement",
+    ] {
         let page = browser.get(path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
         assert!(page.body.len() < MOST_BYTES, "{path} has {} bytes", page.body.len());

@@ -1,0 +1,144 @@
+//! The commands as their users call them: the built binary, its exit codes and its words.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn netreach(dir: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_netreach"))
+        .args(args)
+        .current_dir(dir)
+        .env_remove("NETREACH_KEY")
+        .env_remove("NETREACH_CONFIG")
+        .output()
+        .expect("the binary runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn code(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+const FORUM: &str = "[tor]\nmode = \"direct\"\n[[forum]]\nname = \"f\"\nprofile = \"phpbb-3\"\n\
+                     addresses = [\"http://127.0.0.1:9/\"]\nown_accounts = [\"HumanitarianAction\"]\n";
+
+/// A folder made by `init`, with one forum in its configuration.
+fn prepared() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("dir");
+    let made = netreach(dir.path(), &["init", "."]);
+    assert_eq!(code(&made), Some(0), "{}", text(&made.stderr));
+    let config = dir.path().join("netreach.toml");
+    let written = std::fs::read_to_string(&config).expect("written");
+    std::fs::write(&config, format!("{written}\n{FORUM}").replace("\n[tor]\n# \"embedded\"", "\n# \"embedded\"")).expect("write");
+    dir
+}
+
+#[test]
+fn init_writes_what_run_starts_from_and_never_overwrites() {
+    let dir = prepared();
+    let checked = netreach(dir.path(), &["check"]);
+    assert_eq!(code(&checked), Some(0), "{}", text(&checked.stderr));
+    let again = netreach(dir.path(), &["init", "."]);
+    assert_eq!(code(&again), Some(1));
+    assert!(text(&again.stderr).contains("hint:"));
+}
+
+#[test]
+fn unknown_key_is_refused_with_file_and_line() {
+    let dir = prepared();
+    std::fs::write(dir.path().join("bad.toml"), "[desk]\nlangauge = \"ru\"\n").expect("write");
+    let refused = netreach(dir.path(), &["check", "--config", "bad.toml"]);
+    assert_eq!(code(&refused), Some(2));
+    let words = text(&refused.stderr);
+    assert!(words.contains("bad.toml, line 2") && words.contains("did you mean `language`"), "{words}");
+}
+
+#[test]
+fn wrong_key_has_an_exit_code_of_its_own() {
+    let dir = prepared();
+    std::fs::write(dir.path().join("netreach.key"), "ab".repeat(32)).expect("write");
+    let refused = netreach(dir.path(), &["user", "list"]);
+    assert_eq!(code(&refused), Some(3), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn thread_outside_the_configured_forums_is_refused() {
+    let dir = prepared();
+    let refused = netreach(dir.path(), &["thread", "add", "http://127.0.0.1:10/viewtopic.php?t=5"]);
+    assert_eq!(code(&refused), Some(1));
+    assert!(text(&refused.stderr).contains("no forum of the configuration covers this URL"));
+    let added = netreach(dir.path(), &["thread", "add", "http://127.0.0.1:9/viewtopic.php?f=2&t=5&start=40&sid=abc"]);
+    assert_eq!(code(&added), Some(0), "{}", text(&added.stderr));
+    let twice = netreach(dir.path(), &["thread", "add", "http://127.0.0.1:9/viewtopic.php?t=5"]);
+    assert!(text(&twice.stdout).contains("already"));
+}
+
+#[test]
+fn people_are_added_listed_and_locked() {
+    let dir = prepared();
+    let added = netreach(dir.path(), &["user", "add", "night-1", "--role", "worker", "--role", "verifier"]);
+    assert!(text(&added.stdout).contains("shown once"));
+    assert_eq!(code(&netreach(dir.path(), &["user", "add", "NIGHT-1", "--role", "worker"])), Some(1));
+    assert_eq!(code(&netreach(dir.path(), &["user", "add", "x", "--role", "root"])), Some(2));
+    assert_eq!(code(&netreach(dir.path(), &["user", "disable", "night-1"])), Some(0));
+    assert!(text(&netreach(dir.path(), &["user", "list"]).stdout).contains("night-1  worker verifier  (disabled)"));
+}
+
+#[test]
+fn replayed_looks_open_cases_and_are_counted() {
+    let dir = prepared();
+    let post = |id: u32, author: &str, time: &str, words: &str| {
+        format!(
+            "{{\"id\":\"{id}\",\"number\":{id},\"author\":\"{author}\",\"time\":\"{time}\",\"text\":\"{words}\",\
+             \"quotes\":[],\"edited\":false,\"images\":0,\"url\":null}}"
+        )
+    };
+    let look = |at: &str, views: u32, posts: &[String]| {
+        format!(
+            "{{\"at\":\"{at}\",\"url\":\"http://127.0.0.1:9/viewtopic.php?t=5\",\"kind\":\"thread\",\"state\":\"ok\",\
+             \"thread\":{{\"id\":\"5\",\"title\":\"Тема\",\"page\":1,\"pages\":1,\"views\":{views},\"replies\":{},\
+             \"closed\":false}},\"posts\":[{}],\"next\":null,\"last\":null,\"complaints\":[]}}\n",
+            posts.len() - 1,
+            posts.join(",")
+        )
+    };
+    let opening = post(1, "HumanitarianAction", "2026-11-10T10:00:00Z", "Спрашивайте");
+    let question = post(2, "гость", "2026-11-11T03:00:00Z", "Где бесплатно сдать тест на ВИЧ, подскажите?");
+    let looks = [
+        look("2026-11-10T12:00:00Z", 10, std::slice::from_ref(&opening)),
+        look("2026-11-11T04:00:00Z", 25, &[opening.clone(), question.clone()]),
+        look("2026-11-12T04:00:00Z", 40, &[opening]),
+    ];
+    std::fs::write(dir.path().join("looks.jsonl"), looks.concat()).expect("write");
+    let replayed = netreach(dir.path(), &["replay", "looks.jsonl"]);
+    let words = text(&replayed.stdout);
+    assert_eq!(words.trim(), "3 looks: 2 new posts, 0 edited, 1 vanished, 1 cases opened", "{}", text(&replayed.stderr));
+    let again = netreach(dir.path(), &["replay", "looks.jsonl"]);
+    assert!(text(&again.stdout).contains("0 new posts, 0 edited"), "{}", text(&again.stdout));
+
+    let report = netreach(dir.path(), &["report", "engagement", "--from", "2026-11-10", "--to", "2026-11-12"]);
+    let csv = text(&report.stdout);
+    let rows: Vec<&str> = csv.lines().collect();
+    assert_eq!(rows.len(), 4, "{csv}");
+    assert!(rows[2].starts_with("2026-11-11,Europe/Moscow,f,5,1,25,15,1,1,1,0,1,"), "{csv}");
+    assert!(!csv.contains("гость"), "no nickname leaves");
+}
+
+#[test]
+fn broken_line_of_a_replay_is_named_and_what_came_before_is_kept() {
+    let dir = prepared();
+    std::fs::write(dir.path().join("looks.jsonl"), "\n{\"at\":\"yesterday\"}\n").expect("write");
+    let refused = netreach(dir.path(), &["replay", "looks.jsonl"]);
+    assert_eq!(code(&refused), Some(1));
+    assert!(text(&refused.stderr).contains("line 2"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn command_that_is_not_there_yet_says_so() {
+    let dir = tempfile::tempdir().expect("dir");
+    let refused = netreach(dir.path(), &["backup", "file"]);
+    assert_eq!(code(&refused), Some(1));
+    assert!(text(&refused.stderr).contains("not there yet"));
+}

@@ -1,0 +1,5 @@
+//! Jobs against a forum on loopback that works, and one that does not.
+
+mod bad_input;
+mod monitor;
+mod outbox;
