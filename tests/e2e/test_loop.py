@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,6 +65,7 @@ class Run:
     watched: set[Endpoint] = dataclasses.field(default_factory=set)
     samples: int = 0
     packets: list[Packet] | None = None
+    capture_works: bool = False
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +107,10 @@ def run(
         ):
             serve_a_client(service, forum, tor, topic, folder, output, result)
             result.status = service.stop()
+            if capture:
+                time.sleep(0.5)  # packets that are under way to us
+                result.packets = capture.packets()
+                result.capture_works = sees_a_connection(capture, forum.port)
     finally:
         if service.log.exists():
             result.log = service.log.read_text(errors="replace")
@@ -117,8 +123,6 @@ def run(
     if trace:
         trace.wait_ended()
         result.traced, result.complaints = trace.endpoints(), trace.complaints()
-    if capture:
-        result.packets = capture.packets()
     return result
 
 
@@ -183,6 +187,16 @@ def serve_a_client(
         case.wait_for_delivery("confirmed", timeout_s=60)
         record(browser, output, result, "case-after")
         time.sleep(QUIET_S)
+
+
+def sees_a_connection(capture: PacketCapture, port: int) -> bool:
+    """Connects to the forum's port ourselves: a capture that misses this proves nothing."""
+    before = len(capture.connections())
+    socket.create_connection(("127.0.0.1", port), 5).close()
+    deadline = time.monotonic() + 5
+    while len(capture.connections()) == before and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return len(capture.connections()) == before + 1
 
 
 def record(browser: Browser, output: Path, result: Run, name: str) -> None:
@@ -258,6 +272,7 @@ def test_every_connection_was_to_tor_by_proc(run: Run) -> None:
 def test_nobody_used_the_forums_own_port(run: Run) -> None:
     if run.packets is None:
         pytest.skip("tcpdump may not capture here")
+    assert run.capture_works, "tcpdump missed a connection that was certainly made"
     assert [packet for packet in run.packets if packet.target.port == run.forum_port] == []
 
 
