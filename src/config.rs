@@ -280,12 +280,7 @@ impl Context<'_> {
         } else {
             "mend this line; `netreach init DIR` writes a commented example with every key".to_owned()
         };
-        ConfigError {
-            file: self.file.to_owned(),
-            line: error.span().map(|span| self.line_at(span.start)),
-            what,
-            hint,
-        }
+        ConfigError { file: self.file.to_owned(), line: error.span().map(|span| self.line_at(span.start)), what, hint }
     }
 
     fn wrong<T>(&self, value: &Spanned<T>, what: impl Into<String>, hint: impl Into<String>) -> ConfigError {
@@ -519,9 +514,7 @@ pub fn is_onion(url: &Url) -> bool {
 fn unknown_key_hint(message: &str) -> String {
     let mut words = message.split('`').skip(1).step_by(2);
     let unknown = words.next().unwrap_or_default();
-    let nearest = words.max_by(|a, b| {
-        strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b))
-    });
+    let nearest = words.max_by(|a, b| strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b)));
     match nearest.filter(|key| strsim::jaro_winkler(unknown, key) > 0.75) {
         Some(key) => format!("did you mean `{key}`? Otherwise take the line out"),
         None => "take the line out; `netreach init DIR` writes a commented example with every key".to_owned(),

@@ -63,7 +63,7 @@ pub struct Client {
 #[derive(Clone, Debug)]
 pub struct Response {
     pub status: u16,
-    /// Where the redirects ended.
+    /// Where the redirects ended, with its fragment: it may name a post.
     pub url: Url,
     pub content_type: Option<String>,
     /// Decompressed; at most `max_page_bytes`.
@@ -82,32 +82,21 @@ const USER_AGENT: &str = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101
 
 const MAX_REDIRECTS: usize = 8;
 
-/// A redirect that was not followed, found again in the cause chain of the error.
-#[derive(Debug, thiserror::Error)]
-#[error("a redirect to an address that is not this forum's")]
-struct RedirectedAway;
-
 impl Client {
     /// # Errors
     /// The TLS or proxy set-up of the HTTP library failed.
     pub fn new(transport: Transport, settings: ClientSettings, jar: Jar) -> Result<Self, Fault> {
         let jar = Arc::new(jar);
-        let addresses = settings.addresses.clone();
-        let policy = redirect::Policy::custom(move |attempt| {
-            if attempt.previous().len() > MAX_REDIRECTS || !is_of_forum(&addresses, attempt.url()) {
-                attempt.error(RedirectedAway)
-            } else {
-                attempt.follow()
-            }
-        });
         let mut builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .default_headers(browser_headers())
             .cookie_provider(Arc::clone(&jar))
-            .redirect(policy)
+            // Followed here, hop by hop: the library forgets the fragment, which names the post.
+            .redirect(redirect::Policy::none())
             .connect_timeout(settings.connect_timeout)
             .timeout(settings.request_timeout)
-            .pool_max_idle_per_host(1)
+            // A kept connection that the far side has closed meanwhile would look like a lost request.
+            .pool_max_idle_per_host(0)
             .no_proxy();
         builder = match &transport {
             Transport::Embedded(tor) => builder.proxy(tor.proxy(&settings.isolation)?),
@@ -144,11 +133,9 @@ impl Client {
             FormBody::UrlEncoded(body) => {
                 request.header("content-type", "application/x-www-form-urlencoded").body(body)
             }
-            FormBody::Multipart(fields) => {
-                request.multipart(fields.into_iter().fold(Form::new(), |form, (name, value)| {
-                    form.part(name, Part::bytes(value))
-                }))
-            }
+            FormBody::Multipart(fields) => request.multipart(
+                fields.into_iter().fold(Form::new(), |form, (name, value)| form.part(name, Part::bytes(value))),
+            ),
         };
         let origin = url.origin().ascii_serialization();
         if let Ok(origin) = HeaderValue::from_str(&origin) {
@@ -159,19 +146,13 @@ impl Client {
 
     async fn send(
         &self,
-        mut request: reqwest::RequestBuilder,
+        request: reqwest::RequestBuilder,
         url: &Url,
         referer: Option<&Url>,
         risk: Sent,
     ) -> Result<Response, Fault> {
-        if !is_of_forum(&self.settings.addresses, url) || (self.direct && !crate::net::is_loopback(url)) {
-            return Err(Fault::new(FaultKind::OutsideForum, Sent::No));
-        }
-        if let Some(referer) = referer.and_then(|r| HeaderValue::from_str(r.as_str()).ok()) {
-            request = request.header("referer", referer);
-        }
         let _turn = self.pacing.wait_for_turn().await;
-        let result = tokio::time::timeout(self.settings.request_timeout, self.receive(request)).await;
+        let result = tokio::time::timeout(self.settings.request_timeout, self.follow(request, url, referer)).await;
         match result {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(fault)) => Err(fault.at_most(risk)),
@@ -179,8 +160,40 @@ impl Client {
         }
     }
 
-    async fn receive(&self, request: reqwest::RequestBuilder) -> Result<Response, Fault> {
-        let mut response = request.send().await.map_err(|error| self.explain(&error))?;
+    /// Sends a request and follows its redirects, as long as they stay on this forum.
+    async fn follow(
+        &self,
+        mut request: reqwest::RequestBuilder,
+        url: &Url,
+        referer: Option<&Url>,
+    ) -> Result<Response, Fault> {
+        if !self.may_ask(url) {
+            return Err(Fault::new(FaultKind::OutsideForum, Sent::No));
+        }
+        let mut url = url.clone();
+        if let Some(referer) = referer {
+            request = with_referer(request, referer);
+        }
+        for _ in 0..=MAX_REDIRECTS {
+            let response = request.send().await.map_err(|error| self.explain(&error))?;
+            let Some(mut target) = redirect_of(&response, &url) else { return self.receive(response, url).await };
+            if !self.may_ask(&target) {
+                return Err(Fault::new(FaultKind::RedirectedAway, Sent::Perhaps));
+            }
+            if target.fragment().is_none() {
+                target.set_fragment(url.fragment());
+            }
+            request = with_referer(self.http.get(target.clone()), &url);
+            url = target;
+        }
+        Err(Fault::new(FaultKind::RedirectedAway, Sent::Perhaps))
+    }
+
+    fn may_ask(&self, url: &Url) -> bool {
+        is_of_forum(&self.settings.addresses, url) && (!self.direct || is_loopback(url))
+    }
+
+    async fn receive(&self, mut response: reqwest::Response, url: Url) -> Result<Response, Fault> {
         let status = response.status().as_u16();
         if status == 429 || status == 503 {
             let wait_s = response.headers().get("retry-after").and_then(|v| v.to_str().ok()?.trim().parse().ok());
@@ -194,21 +207,35 @@ impl Client {
             }
             body.extend_from_slice(&chunk);
         }
-        let content_type =
-            response.headers().get("content-type").and_then(|v| v.to_str().ok()).map(str::to_owned);
-        Ok(Response { status, url: response.url().clone(), content_type, body })
+        let content_type = response.headers().get("content-type").and_then(|v| v.to_str().ok()).map(str::to_owned);
+        Ok(Response { status, url, content_type, body })
     }
 
     /// Sorts an error of the HTTP library; in embedded mode Tor itself knows more.
     fn explain(&self, error: &reqwest::Error) -> Fault {
-        if error.is_redirect() {
-            return Fault::new(FaultKind::RedirectedAway, Sent::Perhaps);
-        }
         let tor_kind = match &self.transport {
             Transport::Embedded(tor) if error.is_connect() => tor.take_last_error(&self.settings.isolation),
             _ => None,
         };
         Fault::from_http(error, tor_kind)
+    }
+}
+
+/// Where a response sends us on, to be asked for with GET. 307 and 308 ask to send the same form again: that is never
+/// done, and for pages they are not used.
+fn redirect_of(response: &reqwest::Response, url: &Url) -> Option<Url> {
+    let followed = matches!(response.status().as_u16(), 301..=303);
+    let location = response.headers().get("location").filter(|_| followed)?;
+    // Forums send raw UTF-8 in this header.
+    url.join(std::str::from_utf8(location.as_bytes()).ok()?).ok()
+}
+
+fn with_referer(request: reqwest::RequestBuilder, referer: &Url) -> reqwest::RequestBuilder {
+    let mut referer = referer.clone();
+    referer.set_fragment(None);
+    match HeaderValue::from_str(referer.as_str()) {
+        Ok(value) => request.header("referer", value),
+        Err(_) => request,
     }
 }
 

@@ -15,7 +15,7 @@ mod schema;
 mod threads;
 
 pub use accounts::{NewSession, SessionRow};
-pub use cases::{CaseEvent, CaseEventKind, CasePost, DraftNote, QueueCounts, QueueRow};
+pub use cases::{CaseEvent, CaseEventKind, CasePost, DraftNote, Joined, QueueCounts, QueueRow};
 pub use forums::{Alarm, AlarmKind, ForumState, Heartbeat};
 pub use posts::{Applied, PageLook, Unjudged};
 pub use replies::{Outgoing, ReplyRow};

@@ -32,6 +32,8 @@ const STARTER_TOML: &str = include_str!("../data/answers-starter.toml");
 /// Reasons that stand in no rule, in Russian and English.
 const LIKE_AN_EMERGENCY: (&str, &str) = ("похоже на экстренный случай — прочитайте", "resembles an emergency: read it");
 const DOUBTFUL: (&str, &str) = ("есть сомнение, вопрос ли это", "it is doubtful whether this is a question");
+const ONLY_IMAGES: (&str, &str) =
+    ("только картинка, без слов: попросите описать", "a picture without words: ask for a description");
 
 /// Topics a judgement names at most.
 const MOST_TOPICS: usize = 5;
@@ -109,7 +111,7 @@ impl Triage {
         &BUILTIN
     }
 
-    /// Judges one post. Any text gives a judgement; an empty one asks nothing.
+    /// Judges one post. Any text gives a judgement; an empty one asks nothing, unless pictures come with it.
     ///
     /// A post an emergency rule applies to is always a request and always an emergency. A post in doubt is a request with
     /// `unclear` set.
@@ -124,8 +126,9 @@ impl Triage {
         let learned = model.probability(&read.features(), request::context_offset(context));
         let score = if emergency { learned.max(0.95) } else { learned };
         let asks = applied.iter().any(|r| r.asks);
-        let empty = read.post.word_count() == 0 && !context.has_images;
-        let is_request = asks || (score >= model.threshold && !empty);
+        let wordless = read.post.word_count() == 0;
+        let only_images = wordless && context.has_images;
+        let is_request = asks || only_images || (score >= model.threshold && !wordless);
         let mut judgement = Judgement {
             is_request,
             score: (score * 1000.0).round() / 1000.0,
@@ -148,7 +151,9 @@ impl Triage {
         if !emergency && alarming {
             judgement.reasons.insert(0, LIKE_AN_EMERGENCY.0.to_owned());
         }
-        if !emergency && doubtful {
+        if only_images {
+            judgement.reasons.push(ONLY_IMAGES.0.to_owned());
+        } else if !emergency && doubtful {
             judgement.reasons.push(DOUBTFUL.0.to_owned());
         }
         judgement.unclear = !emergency && (doubtful || alarming);
@@ -159,7 +164,8 @@ impl Triage {
     pub fn reason_in_english(reason: &str) -> Option<&'static str> {
         let of_rules = RULES.rules.iter().map(|r| (&r.reason_ru, &r.reason_en));
         let of_cues = RULES.cues.iter().map(|c| (&c.reason_ru, &c.reason_en));
-        let fixed = [LIKE_AN_EMERGENCY, DOUBTFUL].into_iter().find(|(ru, _)| *ru == reason).map(|(_, en)| en);
+        let fixed =
+            [LIKE_AN_EMERGENCY, DOUBTFUL, ONLY_IMAGES].into_iter().find(|(ru, _)| *ru == reason).map(|(_, en)| en);
         of_rules.chain(of_cues).find(|(ru, _)| *ru == reason).map(|(_, en)| en.as_str()).or(fixed)
     }
 }
@@ -206,7 +212,7 @@ struct Entry {
     urgency: Option<Urgency>,
 }
 
-/// Proposes answers of one library. Rebuild it when the library changes: some 20 ms for 500 answers.
+/// Proposes answers of one library. Rebuild it when the library changes: some 0.1 s for 500 answers.
 #[derive(Debug)]
 pub struct Suggester {
     entries: Vec<Entry>,
@@ -477,6 +483,13 @@ mod tests {
         let alone = score(Context::default());
         assert!(score(Context { opens_thread: Some(true), ..Context::default() }) > alone);
         assert!(score(Context { addressed_to_peer: Some(true), ..Context::default() }) < alone);
+    }
+
+    #[test]
+    fn picture_without_words_is_a_doubtful_request() {
+        let judgement = Triage::builtin().judge("", &Context { has_images: true, ..Context::default() });
+        assert!(judgement.is_request && judgement.unclear && judgement.topics.is_empty());
+        assert_eq!(judgement.reasons, [ONLY_IMAGES.0]);
     }
 
     #[test]

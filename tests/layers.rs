@@ -94,9 +94,8 @@ fn every_module_has_its_place_in_the_table() {
 
 #[test]
 fn pure_modules_do_no_input_or_output_and_read_no_clock() {
-    const FORBIDDEN: [&str; 9] = [
-        "std::fs", "std::net", "std::env", "std::process", "tokio::", "reqwest::", "rusqlite::", "Clock::", "::now()",
-    ];
+    const FORBIDDEN: [&str; 9] =
+        ["std::fs", "std::net", "std::env", "std::process", "tokio::", "reqwest::", "rusqlite::", "Clock::", "::now()"];
     for (module, path, text) in sources() {
         if !PURE.contains(&module.as_str()) {
             continue;

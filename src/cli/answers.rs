@@ -40,8 +40,8 @@ pub(super) fn run(args: AnswersArgs) -> anyhow::Result<ExitCode> {
 
 fn import(file: &Path, config: &ConfigArgs) -> anyhow::Result<ExitCode> {
     let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
-    let library: AnswerFile =
-        toml::from_str(&text).with_context(|| format!("{} is no file of answers: nothing was imported", file.display()))?;
+    let library: AnswerFile = toml::from_str(&text)
+        .with_context(|| format!("{} is no file of answers: nothing was imported", file.display()))?;
     let store = open_store(&load_config(config)?)?;
     let now = Clock::System.now();
     let changed = store.write_now::<_, StoreError, _>(|tx| {

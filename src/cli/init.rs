@@ -65,12 +65,7 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitCode> {
         triage::starter_answers().len()
     ));
     say("next: add a [[forum]] to the configuration, then");
-    for command in [
-        "user add NAME --role worker",
-        "user add NAME --role verifier",
-        "thread add URL",
-        "run",
-    ] {
+    for command in ["user add NAME --role worker", "user add NAME --role verifier", "thread add URL", "run"] {
         say(format_args!("  netreach {command} --config {}", config_file.display()));
     }
     Ok(ExitCode::SUCCESS)

@@ -86,11 +86,7 @@ pub(super) fn start_logging() {
 
 /// A runtime with two threads: the machine has little else to do, and forums are slow.
 pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .context("starting the runtime")
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("starting the runtime")
 }
 
 /// The profile of a forum: a built-in one by name, or a file.

@@ -6,16 +6,19 @@ pub const EXAMPLE: &str = include_str!("example.toml");
 
 #[cfg(test)]
 mod tests {
-    use crate::config::{Config, Overrides, TorMode};
     use super::*;
+    use crate::config::{Config, Overrides, TorMode};
     use std::path::Path;
 
     /// Takes the "# " away from every line that shows a key or a table.
     fn uncommented() -> String {
         let is_setting = |line: &str| {
-            line.strip_prefix("# ").is_some_and(|l| l.starts_with("[[") || l.split_once(" = ").is_some_and(|(key, _)| {
-                !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
-            }))
+            line.strip_prefix("# ").is_some_and(|l| {
+                l.starts_with("[[")
+                    || l.split_once(" = ").is_some_and(|(key, _)| {
+                        !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+                    })
+            })
         };
         EXAMPLE.lines().map(|l| if is_setting(l) { l.replacen("# ", "", 1) } else { l.to_owned() } + "\n").collect()
     }
@@ -27,7 +30,10 @@ mod tests {
     #[test]
     fn example_as_shipped_gives_the_defaults() {
         let (shipped, empty) = (parse(EXAMPLE), parse(""));
-        assert_eq!(format!("{:?}{:?}{:?}", shipped.desk, shipped.tor, shipped.limits), format!("{:?}{:?}{:?}", empty.desk, empty.tor, empty.limits));
+        assert_eq!(
+            format!("{:?}{:?}{:?}", shipped.desk, shipped.tor, shipped.limits),
+            format!("{:?}{:?}{:?}", empty.desk, empty.tor, empty.limits)
+        );
         assert!(shipped.forums.is_empty());
     }
 
@@ -44,7 +50,8 @@ mod tests {
     #[test]
     fn example_names_every_key() {
         let source = include_str!("../config.rs");
-        let file = source.split("struct File {").nth(1).expect("the file's shape").split("/// What the environment").next();
+        let file =
+            source.split("struct File {").nth(1).expect("the file's shape").split("/// What the environment").next();
         let keys = file.expect("ends").lines().filter_map(|line| line.trim().split_once(": ")).map(|(key, _)| key);
         let text = uncommented();
         for key in keys.filter(|k| k.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')) {

@@ -175,7 +175,6 @@ pub enum Effect {
     },
     /// Joins the author's open case and calls the worker back; the urgency is the graver of the two.
     Join {
-        case: CaseId,
         urgency: Urgency,
     },
     Nothing,
@@ -188,7 +187,7 @@ pub enum Effect {
 pub fn effect_of_post(judgement: &Judgement, open_case: Option<&Case>) -> Effect {
     let urgency = judgement.urgency.unwrap_or(Urgency::Routine);
     match open_case {
-        Some(case) => Effect::Join { case: case.id, urgency: urgency.max(case.urgency) },
+        Some(case) => Effect::Join { urgency: urgency.max(case.urgency) },
         None if judgement.is_request || judgement.urgency.is_some() => {
             Effect::Open { urgency, doubtful: judgement.unclear }
         }
@@ -281,13 +280,10 @@ mod tests {
     #[test]
     fn clients_next_post_joins_the_open_case_and_keeps_the_graver_urgency() {
         let open = case(Urgency::Soon);
-        assert_eq!(
-            effect_of_post(&judged(false, None), Some(&open)),
-            Effect::Join { case: CaseId(1), urgency: Urgency::Soon }
-        );
+        assert_eq!(effect_of_post(&judged(false, None), Some(&open)), Effect::Join { urgency: Urgency::Soon });
         assert_eq!(
             effect_of_post(&judged(true, Some(Urgency::Emergency)), Some(&open)),
-            Effect::Join { case: CaseId(1), urgency: Urgency::Emergency }
+            Effect::Join { urgency: Urgency::Emergency }
         );
     }
 

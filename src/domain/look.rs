@@ -39,7 +39,7 @@ pub struct SeenPost {
     pub time: Option<Timestamp>,
     /// What the person wrote, as plain text; quotes, signatures and notes left out.
     pub text: Sensitive<String>,
-    /// Outermost quotes, in order.
+    /// Every quote, an outer one before those inside it, each with its own text alone.
     #[serde(default)]
     pub quotes: Vec<Quote>,
     #[serde(default)]
@@ -81,7 +81,8 @@ pub struct ThreadPage {
 /// One row of a thread list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedThread {
-    pub id: String,
+    /// `None` where the row leads to a post and not to the thread, as some engines do for unread threads.
+    pub id: Option<String>,
     pub title: Option<Sensitive<String>>,
     pub url: Option<Sensitive<String>>,
     pub views: Option<u64>,

@@ -2,10 +2,10 @@
 //! somebody opens a case or joins its author's.
 
 use crate::clock::{Clock, Timestamp};
-use crate::domain::case::{self, Effect, Stage};
+use crate::domain::case::{self, Case, Effect, Stage};
 use crate::domain::judgement::{Judgement, Urgency};
 use crate::domain::thread::Post;
-use crate::store::{Store, StoreError, Tx, Unjudged};
+use crate::store::{Joined, Store, StoreError, Tx, Unjudged};
 use crate::triage::{self, Triage};
 
 /// Posts judged in one transaction.
@@ -43,13 +43,16 @@ pub async fn judge_new_posts(store: &Store, clock: &Clock, catch_up_days: i64) -
 /// Judges one post; `true` when it opened a case.
 fn judge_one(tx: &Tx<'_>, unjudged: &Unjudged, catch_up_days: i64, now: Timestamp) -> Result<bool, StoreError> {
     let post = &unjudged.post;
-    let judgement = Triage::builtin().judge(post.text.expose(), &triage::Context {
-        quoted_own_post: (!post.quotes.is_empty()).then_some(unjudged.quotes_own_post),
-        addressed_to_peer: (!post.quotes.is_empty()).then_some(!unjudged.quotes_own_post),
-        opens_thread: Some(post.position == 1),
-        follows_own_post: Some(unjudged.follows_own_post),
-        has_images: post.images > 0,
-    });
+    let judgement = Triage::builtin().judge(
+        post.text.expose(),
+        &triage::Context {
+            quoted_own_post: (!post.quotes.is_empty()).then_some(unjudged.quotes_own_post),
+            addressed_to_peer: (!post.quotes.is_empty()).then_some(!unjudged.quotes_own_post),
+            opens_thread: Some(post.position == 1),
+            follows_own_post: Some(unjudged.follows_own_post),
+            has_images: post.images > 0,
+        },
+    );
     tx.save_judgement(post.id, &judgement)?;
     if unjudged.judged_before {
         return edited(tx, post, &judgement, now).map(|()| false);
@@ -61,17 +64,16 @@ fn judge_one(tx: &Tx<'_>, unjudged: &Unjudged, catch_up_days: i64, now: Timestam
         Some(author) => tx.find_open_case(post.thread_id, author.expose())?,
         None => None,
     };
-    match case::effect_of_post(&judgement, open_case.as_ref()) {
-        Effect::Open { urgency, doubtful } => {
-            let topics: Vec<String> = judgement.topics.iter().map(|t| t.id.clone()).collect();
-            tx.open_case(post, urgency, doubtful, &topics, now)?;
+    match (case::effect_of_post(&judgement, open_case.as_ref()), &open_case) {
+        (Effect::Open { urgency, doubtful }, _) => {
+            tx.open_case(post, urgency, doubtful, &topics_of(&judgement), now)?;
             Ok(true)
         }
-        Effect::Join { case, urgency } => {
-            tx.join_case(case, post, urgency, false, now)?;
+        (Effect::Join { urgency }, Some(case)) => {
+            join(tx, case, post, &judgement, urgency, false, now)?;
             Ok(false)
         }
-        Effect::Nothing => Ok(false),
+        _ => Ok(false),
     }
 }
 
@@ -83,7 +85,24 @@ fn edited(tx: &Tx<'_>, post: &Post, judgement: &Judgement, now: Timestamp) -> Re
     if case.stage == Stage::Closed && urgency != Urgency::Emergency {
         return Ok(());
     }
-    tx.join_case(case.id, post, urgency.max(case.urgency), true, now)
+    join(tx, &case, post, judgement, urgency.max(case.urgency), true, now)
+}
+
+fn join(
+    tx: &Tx<'_>,
+    case: &Case,
+    post: &Post,
+    judgement: &Judgement,
+    urgency: Urgency,
+    edited: bool,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let doubtful = judgement.unclear || !judgement.is_request;
+    tx.join_case(case, post, &Joined { urgency, topics: &topics_of(judgement), doubtful, edited }, now)
+}
+
+fn topics_of(judgement: &Judgement) -> Vec<String> {
+    judgement.topics.iter().map(|t| t.id.clone()).collect()
 }
 
 fn is_past(post: &Post, catch_up_days: i64) -> bool {

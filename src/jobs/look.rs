@@ -170,17 +170,14 @@ async fn take_page(
     tally.edited_posts += applied.edited.len();
     tally.vanished_posts += applied.vanished.len();
     tally.gap |= applied.gap;
+    for reply in applied.confirmed {
+        tracing::info!(forum = venue.forum.name, reply = reply.0, "the reply stands on the forum");
+    }
     Ok(true)
 }
 
 /// Writes down how the look ended and plans the next one.
-async fn finish(
-    context: &Context,
-    venue: &Venue,
-    thread: Thread,
-    walk: &Walk,
-    tally: Tally,
-) -> anyhow::Result<()> {
+async fn finish(context: &Context, venue: &Venue, thread: Thread, walk: &Walk, tally: Tally) -> anyhow::Result<()> {
     let now = context.clock.now();
     let cookies = venue.forum.client.jar().to_json();
     let last_page = walk.last_page().map(str::to_owned);
@@ -191,17 +188,20 @@ async fn finish(
         .store
         .write::<_, StoreError, _>(move |tx| {
             let id = thread.id;
-            tx.record_look(id, &LookSummary {
-                at: now,
-                state: tally.state,
-                pages: tally.pages,
-                views: tally.views,
-                replies: tally.replies,
-                new_posts: tally.new_posts,
-                edited_posts: tally.edited_posts,
-                vanished_posts: tally.vanished_posts,
-                complaints: tally.complaints.clone(),
-            })?;
+            tx.record_look(
+                id,
+                &LookSummary {
+                    at: now,
+                    state: tally.state,
+                    pages: tally.pages,
+                    views: tally.views,
+                    replies: tally.replies,
+                    new_posts: tally.new_posts,
+                    edited_posts: tally.edited_posts,
+                    vanished_posts: tally.vanished_posts,
+                    complaints: tally.complaints.clone(),
+                },
+            )?;
             tx.update_thread(id, tally.title.as_deref(), tally.closed)?;
             if let Some(list) = &tally.list {
                 tx.set_list(id, list)?;

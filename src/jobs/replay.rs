@@ -1,7 +1,7 @@
 //! Recorded looks through the same path as fetched pages: for bringing in an archive, and for tests.
 
-use super::judge::judge_new_posts;
 use super::ForumRules;
+use super::judge::judge_new_posts;
 use crate::clock::{Clock, Timestamp};
 use crate::domain::look::{PageState, SeenPage, ThreadPage};
 use crate::domain::thread::{LookState, ThreadId};
@@ -90,17 +90,20 @@ async fn apply(
                 PageState::Ok if !page.complaints.is_empty() => LookState::Incomplete,
                 state => state.into(),
             };
-            tx.record_look(id, &LookSummary {
-                at,
-                state,
-                pages: 1,
-                views: page.thread.views,
-                replies: page.thread.replies,
-                new_posts: applied.new.len(),
-                edited_posts: applied.edited.len(),
-                vanished_posts: applied.vanished.len(),
-                complaints: page.complaints.clone(),
-            })?;
+            tx.record_look(
+                id,
+                &LookSummary {
+                    at,
+                    state,
+                    pages: 1,
+                    views: page.thread.views,
+                    replies: page.thread.replies,
+                    new_posts: applied.new.len(),
+                    edited_posts: applied.edited.len(),
+                    vanished_posts: applied.vanished.len(),
+                    complaints: page.complaints.clone(),
+                },
+            )?;
             if page.state == PageState::Ok {
                 tx.update_thread(id, page.thread.title.as_ref().map(|t| t.expose().as_str()), page.thread.closed)?;
             }

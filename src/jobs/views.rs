@@ -40,7 +40,8 @@ pub(super) async fn count_due(context: &Context, venue: &Venue) -> anyhow::Resul
         .write::<_, StoreError, _>(move |tx| {
             let mut counted = 0;
             for listed in &list.threads {
-                if let Some(thread) = tx.find_thread(&name, &listed.id)? {
+                let Some(id) = &listed.id else { continue };
+                if let Some(thread) = tx.find_thread(&name, id)? {
                     tx.record_listing(thread.id, listed.views, listed.replies, now)?;
                     counted += 1;
                 }

@@ -47,8 +47,7 @@ impl reqwest::cookie::CookieStore for Jar {
 
     fn cookies(&self, url: &Url) -> Option<HeaderValue> {
         let store = self.lock();
-        let pairs: Vec<String> =
-            store.get_request_values(url).map(|(name, value)| format!("{name}={value}")).collect();
+        let pairs: Vec<String> = store.get_request_values(url).map(|(name, value)| format!("{name}={value}")).collect();
         if pairs.is_empty() {
             return None;
         }

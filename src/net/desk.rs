@@ -30,8 +30,7 @@ pub struct PublishError(#[source] Option<Box<dyn std::error::Error + Send + Sync
 pub fn publish_desk(tor: &EmbeddedTor) -> Result<OnionDesk, PublishError> {
     let wrap = |error: Box<dyn std::error::Error + Send + Sync>| PublishError(Some(error));
     let nickname = NICKNAME.parse().map_err(|e| wrap(Box::new(e)))?;
-    let config =
-        OnionServiceConfigBuilder::default().nickname(nickname).build().map_err(|e| wrap(Box::new(e)))?;
+    let config = OnionServiceConfigBuilder::default().nickname(nickname).build().map_err(|e| wrap(Box::new(e)))?;
     let launched = tor.client().launch_onion_service(config).map_err(|e| wrap(Box::new(e)))?;
     let (service, requests) = launched.ok_or(PublishError(None))?;
     Ok(OnionDesk { service, streams: Box::pin(handle_rend_requests(requests)) })

@@ -14,8 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tor_rtcompat::PreferredRuntime;
 use tor_socksproto::{
-    Handshake, NextStep, SocksAuth, SocksCmd, SocksProxyHandshake, SocksRequest,
-    SocksStatus, SocksVersion,
+    Handshake, NextStep, SocksAuth, SocksCmd, SocksProxyHandshake, SocksRequest, SocksStatus, SocksVersion,
 };
 
 pub(super) struct Shim {

@@ -21,16 +21,14 @@ pub(super) fn read(view: &View<'_>) -> ListPage {
         let name = |field: &str| format!("list[{}].{field}", index + 1);
         let url = view.link(&name("url"), &rules.url, item);
         let id = view.text(&name("id"), &rules.id, item);
-        let Some(id) = id.or_else(|| super::thread_id_of(view.profile, url.as_ref()?)) else {
-            faults.add("list.id", index);
-            continue;
-        };
+        let id = id.or_else(|| super::thread_id_of(view.profile, url.as_ref()?));
         let title = view.text(&name("title"), &rules.title, item);
         let views = view.count(&name("views"), &rules.views, item);
         let replies = view.count(&name("replies"), &rules.replies, item);
         let (last_post_time, time_told) = view.time(&name("last_post_time"), &rules.last_post_time, item);
         let author = view.text(&name("last_post_author"), &rules.last_post_author, item);
         for (field, missing) in [
+            ("list.id", id.is_none()),
             ("list.title", title.is_none() && !rules.title.is_unset()),
             ("list.url", url.is_none() && !rules.url.is_unset()),
             ("list.views", views.is_none() && !rules.views.is_unset()),

@@ -107,6 +107,18 @@ pub struct QueueCounts {
     pub closed: u64,
 }
 
+/// What a further post brings to a case.
+#[derive(Clone, Copy, Debug)]
+pub struct Joined<'a> {
+    /// The graver one of the case's and the post's.
+    pub urgency: Urgency,
+    pub topics: &'a [String],
+    /// Triage was not sure of this post either.
+    pub doubtful: bool,
+    /// An earlier post was changed; nothing new was written.
+    pub edited: bool,
+}
+
 /// A post of the client that belongs to a case.
 pub type CasePost = Post;
 
@@ -182,17 +194,28 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// A further post of the client joins a case and calls the workers back to it.
-    pub fn join_case(&self, id: CaseId, post: &Post, urgency: Urgency, edited: bool, now: Timestamp) -> Result<()> {
+    /// A further post of the client joins a case and calls the workers back to it. Its topics come first; a clear request
+    /// ends the doubt.
+    pub fn join_case(&self, case: &Case, post: &Post, joined: &Joined<'_>, now: Timestamp) -> Result<()> {
         let wrote_at = post.posted_at.unwrap_or(post.first_seen_at);
+        let mut topics = joined.topics.to_vec();
+        topics.extend(case.topics.iter().filter(|t| !joined.topics.contains(t)).cloned());
         self.db.execute(
-            "UPDATE cases SET stage = ?2, urgency = ?3, urgency_rank = ?4, client_wrote_at = max(client_wrote_at, ?5) \
-             WHERE id = ?1",
-            params![id.0, Stage::Initiated.as_str(), urgency.as_str(), rank(urgency), s(wrote_at)],
+            "UPDATE cases SET stage = ?2, urgency = ?3, urgency_rank = ?4, client_wrote_at = max(client_wrote_at, ?5), \
+             topics = ?6, doubtful = doubtful AND ?7, closed_at = NULL, outcome = NULL WHERE id = ?1",
+            params![
+                case.id.0,
+                Stage::Initiated.as_str(),
+                joined.urgency.as_str(),
+                rank(joined.urgency),
+                s(wrote_at),
+                to_json(&topics)?,
+                joined.doubtful,
+            ],
         )?;
-        self.add_case_post(id, post.id)?;
-        let kind = if edited { CaseEventKind::ClientEdited } else { CaseEventKind::ClientWrote };
-        self.add_event(id, kind, None, now)
+        self.add_case_post(case.id, post.id)?;
+        let kind = if joined.edited { CaseEventKind::ClientEdited } else { CaseEventKind::ClientWrote };
+        self.add_event(case.id, kind, None, now)
     }
 
     pub fn case(&self, id: CaseId) -> Result<Case> {

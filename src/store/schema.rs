@@ -42,8 +42,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use crate::store::{CONTENT_TABLES, Key, Store, StoreError};
     use super::*;
+    use crate::store::{CONTENT_TABLES, Key, Store, StoreError};
 
     fn key(byte: u8) -> Key {
         Key::from_bytes(&[byte; 32])

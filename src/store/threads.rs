@@ -167,13 +167,7 @@ impl Tx<'_> {
     }
 
     /// Writes down what a thread list showed, beside the looks at the thread itself (`pages` is 0).
-    pub fn record_listing(
-        &self,
-        id: ThreadId,
-        views: Option<u64>,
-        replies: Option<u64>,
-        now: Timestamp,
-    ) -> Result<()> {
+    pub fn record_listing(&self, id: ThreadId, views: Option<u64>, replies: Option<u64>, now: Timestamp) -> Result<()> {
         self.db.execute(
             "INSERT INTO looks (thread_id, at, state, pages, views, replies, new_posts, edited_posts, vanished_posts, \
              complaints) VALUES (?1, ?2, ?3, 0, ?4, ?5, 0, 0, 0, '[]')",
@@ -203,11 +197,10 @@ impl Tx<'_> {
 
     /// The list was read: its threads are not due again for a while, whether they were found on it or not.
     pub fn set_listed(&self, forum: &str, list_path: &str, now: Timestamp) -> Result<()> {
-        self.db.execute("UPDATE threads SET listed_at = ?3 WHERE forum = ?1 AND list_path = ?2", params![
-            forum,
-            list_path,
-            s(now)
-        ])?;
+        self.db.execute(
+            "UPDATE threads SET listed_at = ?3 WHERE forum = ?1 AND list_path = ?2",
+            params![forum, list_path, s(now)],
+        )?;
         Ok(())
     }
 

@@ -77,14 +77,14 @@ impl Normal {
         let (mut raw, mut shape) = split(text);
         shape.calls_a_name = calls_a_name(text);
         join_spelled_out(&mut raw);
-        for word in raw.iter_mut().filter(|w| w.starts_with(char::is_alphanumeric)) {
+        for word in raw.iter_mut().filter(|w| w.starts_with(is_word_char)) {
             *word = squeeze(&one_alphabet(word));
         }
         let reading = language::read(&raw);
         let tokens = raw
             .into_iter()
             .map(|word| {
-                if !word.starts_with(char::is_alphanumeric) {
+                if !word.starts_with(is_word_char) {
                     return Token::mark(&word);
                 }
                 let text = if reading.undo_translit { language::undo_translit_word(&word) } else { word };
@@ -115,7 +115,7 @@ pub(crate) fn stem(word: &str) -> String {
 /// The words of a text of our own library: no language to find out, nothing transliterated, not stemmed.
 pub(crate) fn words(text: &str) -> Vec<String> {
     let (mut raw, _) = split(text);
-    raw.retain(|w| w.starts_with(char::is_alphanumeric));
+    raw.retain(|w| w.starts_with(is_word_char));
     raw.iter().map(|w| one_alphabet(w)).collect()
 }
 
@@ -123,7 +123,30 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 /// patterns of the rule file.
 pub(crate) fn fold(text: &str) -> String {
     // Nearly every text is in this form; finding out is far cheaper than making it.
-    if is_nfkc_quick(text.chars()) == IsNormalized::Yes { fold_chars(text.chars()) } else { fold_chars(text.nfkc()) }
+    if text.chars().all(is_common) || is_nfkc_quick(text.chars()) == IsNormalized::Yes {
+        fold_chars(text.chars())
+    } else {
+        fold_chars(text.nfkc())
+    }
+}
+
+/// ASCII and the Russian letters: nearly all there is. Asking the Unicode tables about each letter is what reading costs.
+fn is_common(c: char) -> bool {
+    c.is_ascii() || matches!(c, 'А'..='я' | 'ё' | 'Ё')
+}
+
+fn is_word_char(c: char) -> bool {
+    matches!(c, 'а'..='я' | 'a'..='z' | '0'..='9') || c.is_alphanumeric()
+}
+
+fn lower(c: char) -> impl Iterator<Item = char> {
+    let common = match c {
+        'а'..='я' | ' '..='@' | 'a'..='z' => Some(c),
+        'А'..='Я' => char::from_u32(u32::from(c) + 32),
+        _ => None,
+    };
+    let rare = if common.is_none() { Some(c.to_lowercase()) } else { None };
+    common.into_iter().chain(rare.into_iter().flatten())
 }
 
 fn fold_chars(chars: impl Iterator<Item = char>) -> String {
@@ -131,7 +154,7 @@ fn fold_chars(chars: impl Iterator<Item = char>) -> String {
         |c: &char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fe0e}' | '\u{fe0f}');
     let mut out = String::new();
     let mut last = ' ';
-    for c in chars.filter(|c| !invisible(c)).flat_map(char::to_lowercase) {
+    for c in chars.filter(|c| !invisible(c)).flat_map(lower) {
         last = match (last, c) {
             (_, 'ё') => 'е',
             ('ж' | 'ш', 'ы') => 'и',
@@ -162,13 +185,16 @@ fn split(text: &str) -> (Vec<String>, Shape) {
 }
 
 fn split_chunk(chunk: &str, out: &mut Vec<String>, shape: &mut Shape) {
+    if !chunk.is_empty() && chunk.chars().all(|c| matches!(c, 'а'..='я' | 'a'..='z')) {
+        out.push(chunk.to_owned());
+        return;
+    }
     let chars: Vec<char> = chunk.chars().collect();
     let mut word = String::new();
     let mut open = 0_u32;
     for (i, &c) in chars.iter().enumerate() {
         let next = chars.get(i + 1).copied();
-        if c.is_alphanumeric() || (!word.is_empty() && matches!(c, '\'' | '’') && next.is_some_and(char::is_alphabetic))
-        {
+        if is_word_char(c) || (!word.is_empty() && matches!(c, '\'' | '’') && next.is_some_and(char::is_alphabetic)) {
             word.push(if c == '’' { '\'' } else { c });
             continue;
         }
@@ -266,6 +292,9 @@ fn join_spelled_out(raw: &mut Vec<String>) {
 
 /// Writes a word of two alphabets in the one it mostly uses, and digits that stand for letters as letters.
 fn one_alphabet(word: &str) -> String {
+    if word.chars().all(|c| matches!(c, 'а'..='я')) || word.is_ascii() {
+        return word.to_owned();
+    }
     let cyrillic = word.chars().filter(|c| language::is_cyrillic(*c)).count();
     let latin = word.chars().filter(char::is_ascii_alphabetic).count();
     let digits = word.chars().filter(char::is_ascii_digit).count();

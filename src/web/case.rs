@@ -5,6 +5,7 @@
 
 use super::Desk;
 use super::access::back_to;
+use super::answers;
 use super::error::Error;
 use super::extract::{Asked, Named, Posted};
 use super::moment::Moment;
@@ -310,7 +311,14 @@ async fn rank(desk: &Desk, loaded: Loaded, find: String) -> Result<(Ranked, Load
         let suggested = ids(&asked.join("\n"), SUGGESTIONS * 3);
         let mut found = Vec::new();
         if !find.trim().is_empty() {
-            found = super::answers::containing(&loaded.answers, &find).map(|a| a.text.id.clone()).collect();
+            // What is sought in the title first, then anywhere, then what merely resembles.
+            let mut exact: Vec<&Answer> = answers::containing(&loaded.answers, &find).collect();
+            let word = find.trim().to_lowercase();
+            exact.sort_by_key(|a| {
+                let in_title = [&a.text.title_ru, &a.text.title_en].iter().any(|t| t.to_lowercase().contains(&word));
+                !in_title
+            });
+            found.extend(exact.into_iter().map(|a| a.text.id.clone()));
             found.extend(ids(&find, FOUND));
             let mut seen = HashSet::new();
             found.retain(|id| seen.insert(id.clone()));

@@ -35,7 +35,7 @@ pub(super) fn protect(router: Router, desk: Desk) -> Router {
 }
 
 async fn around(State(desk): State<Desk>, request: Request, next: Next) -> Response {
-    let nobody = Visit::nobody(&desk, request.headers());
+    let nobody = Visit::nobody(&desk);
     let mut response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(response) => response,
         Err(_panic) => Error::Internal("a handler panicked".to_owned()).into_response(),
@@ -51,4 +51,56 @@ async fn around(State(desk): State<Desk>, request: Request, next: Next) -> Respo
     // Nothing of a page stays in a cache of the browser; the style sheet says otherwise for itself.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::store::{Key, Store, StoreError};
+    use crate::web::texts::Lang;
+    use crate::web::{Settings, Shared, library, login};
+    use axum::body::{Body, to_bytes};
+    use axum::http::StatusCode;
+    use axum::routing::get;
+    use std::sync::Arc;
+    use tower::ServiceExt;
+
+    async fn ask(router: &Router, path: &str) -> (StatusCode, String) {
+        let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
+        let response = router.clone().oneshot(request).await.expect("infallible");
+        assert!(response.headers().contains_key("content-security-policy"));
+        let status = response.status();
+        let body = to_bytes(response.into_body(), 1 << 20).await.expect("a body");
+        (status, String::from_utf8(body.to_vec()).expect("utf-8"))
+    }
+
+    #[tokio::test]
+    async fn panic_costs_one_request_and_an_error_tells_nothing_of_its_cause() {
+        let dir = tempfile::tempdir().expect("dir");
+        let store = Store::open(&dir.path().join("netreach.db"), &Key::from_bytes(&[7; 32])).expect("fresh");
+        let settings = Settings {
+            time_zone: jiff::tz::TimeZone::UTC,
+            language: Lang::Ru,
+            demo: false,
+            forum_accounts: std::collections::BTreeMap::new(),
+        };
+        let (library, gate) = (library::Library::default(), login::Gate::default());
+        let desk = Desk(Arc::new(Shared { store, clock: Clock::System, settings, library, gate }));
+        let router = Router::new()
+            .route("/panics", get(|| async { panic!("тайна") }.map(|(): ()| "")))
+            .route("/fails", get(|| async { Err::<(), _>(Error::from(StoreError::Corrupt("тайна".to_owned()))) }));
+        let router = protect(router, desk);
+        for path in ["/panics", "/fails", "/panics"] {
+            let (status, body) = ask(&router, path).await;
+            assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+            assert!(body.contains("Ошибка на сервере") && body.contains("<code>") && !body.contains("тайна"));
+        }
+    }
+
+    #[test]
+    fn what_is_logged_of_a_store_error_quotes_no_value() {
+        let error = Error::from(StoreError::Corrupt("ночной_гость".to_owned()));
+        assert_eq!(error.to_string(), "internal: a value in the database cannot be read");
+    }
 }

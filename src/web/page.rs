@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::domain::account::{Account, Permission};
 use crate::store::StoreError;
 use askama::Template;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum_extra::extract::cookie::CookieJar;
 
@@ -44,7 +44,7 @@ impl Visit {
     /// `used`: a person asked for the page. A page that reloads itself keeps no session alive.
     pub(super) async fn of(desk: &Desk, headers: &HeaderMap, used: bool) -> Result<Self, Error> {
         let jar = CookieJar::from_headers(headers);
-        let mut visit = Self::nobody(desk, headers);
+        let mut visit = Self::nobody(desk);
         visit.login_token = session::find_cookie(&jar, LOGIN_COOKIE);
         match session::find_cookie(&jar, SESSION_COOKIE) {
             Some(token) => visit.with_session(desk, &token, used).await,
@@ -83,11 +83,10 @@ impl Visit {
     }
 
     /// A request without a session.
-    pub(super) fn nobody(desk: &Desk, headers: &HeaderMap) -> Self {
-        let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|h| h.to_str().ok());
+    pub(super) fn nobody(desk: &Desk) -> Self {
         Self {
             person: None,
-            lang: accepted.and_then(Lang::find_accepted).unwrap_or(desk.settings.language),
+            lang: desk.settings.language,
             now: desk.clock.now(),
             login_token: None,
             zone: desk.settings.time_zone.clone(),

@@ -42,23 +42,6 @@ impl Lang {
             Self::En => Self::Ru,
         }
     }
-
-    /// The language of ours that an `Accept-Language` header prefers.
-    pub(crate) fn find_accepted(header: &str) -> Option<Self> {
-        let mut best: Option<(f32, Self)> = None;
-        for part in header.split(',') {
-            let mut pieces = part.split(';');
-            let tag = pieces.next().unwrap_or_default().trim().to_ascii_lowercase();
-            let Some(lang) = tag.split('-').next().and_then(Self::find) else { continue };
-            let weight = pieces
-                .find_map(|p| p.trim().strip_prefix("q=").map(str::trim))
-                .map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0));
-            if weight > 0.0 && best.is_none_or(|(w, _)| weight > w) {
-                best = Some((weight, lang));
-            }
-        }
-        best.map(|(_, lang)| lang)
-    }
 }
 
 /// The file is compiled in and a test reads it for mistakes: what is wrong here shows as a key instead of words.
@@ -182,15 +165,6 @@ mod tests {
         assert_eq!(t.count("age-hours", 2), "2 часа");
         assert_eq!(t.count("age-hours", 5), "5 часов");
         assert_eq!(t.count("age-hours", 21), "21 час");
-    }
-
-    #[test]
-    fn browsers_language_is_taken_by_its_weight() {
-        assert_eq!(Lang::find_accepted("ru-RU,ru;q=0.8,en-US;q=0.5"), Some(Lang::Ru));
-        assert_eq!(Lang::find_accepted("de;q=0.9, en;q=0.4, ru;q=0.6"), Some(Lang::Ru));
-        assert_eq!(Lang::find_accepted("en-US,en;q=0.5"), Some(Lang::En));
-        assert_eq!(Lang::find_accepted("de, fr;q=0.1"), None);
-        assert_eq!(Lang::find_accepted("ru;q=0, *"), None);
     }
 
     /// Every key that a template or a handler names.

@@ -31,7 +31,8 @@ fn prepared() -> tempfile::TempDir {
     assert_eq!(code(&made), Some(0), "{}", text(&made.stderr));
     let config = dir.path().join("netreach.toml");
     let written = std::fs::read_to_string(&config).expect("written");
-    std::fs::write(&config, format!("{written}\n{FORUM}").replace("\n[tor]\n# \"embedded\"", "\n# \"embedded\"")).expect("write");
+    std::fs::write(&config, format!("{written}\n{FORUM}").replace("\n[tor]\n# \"embedded\"", "\n# \"embedded\""))
+        .expect("write");
     dir
 }
 
@@ -114,7 +115,12 @@ fn replayed_looks_open_cases_and_are_counted() {
     std::fs::write(dir.path().join("looks.jsonl"), looks.concat()).expect("write");
     let replayed = netreach(dir.path(), &["replay", "looks.jsonl"]);
     let words = text(&replayed.stdout);
-    assert_eq!(words.trim(), "3 looks: 2 new posts, 0 edited, 1 vanished, 1 cases opened", "{}", text(&replayed.stderr));
+    assert_eq!(
+        words.trim(),
+        "3 looks: 2 new posts, 0 edited, 1 vanished, 1 cases opened",
+        "{}",
+        text(&replayed.stderr)
+    );
     let again = netreach(dir.path(), &["replay", "looks.jsonl"]);
     assert!(text(&again.stdout).contains("0 new posts, 0 edited"), "{}", text(&again.stdout));
 
