@@ -197,6 +197,7 @@ impl Walk {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "small numbers")]
 mod tests {
     use super::*;
     use crate::domain::look::{SeenPost, SeenThread, ThreadPage};

@@ -472,6 +472,7 @@ async fn requests_are_counted_and_too_large_bodies_refused() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a visitor of the forum, not the program")]
 async fn served_forum_answers_on_its_socket_until_stopped() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let (forum, _) = forum();
