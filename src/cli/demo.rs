@@ -3,7 +3,8 @@
 
 use super::run::{finish, serve_desk, start_jobs};
 use super::service::{
-    asked_to_stop, desk_settings, make_private_dir, open_venue, random_password, runtime, start_logging,
+    Existing, asked_to_stop, desk_settings, make_private_dir, open_venue, random_password, runtime, start_logging,
+    write_private,
 };
 use super::{Hinted, say};
 use crate::clock::{Clock, Timestamp};
@@ -135,14 +136,11 @@ fn first_id(now: Timestamp) -> u64 {
 }
 
 fn open_demo_store(dir: &Path) -> anyhow::Result<Store> {
-    use std::os::unix::fs::OpenOptionsExt;
     let key_file = dir.join("netreach.key");
     if !key_file.exists() {
         let mut bytes = [0u8; 32];
         getrandom::fill(&mut bytes).context("no randomness from the system")?;
-        let mut options = std::fs::OpenOptions::new();
-        let mut file = options.write(true).create_new(true).mode(0o600).open(&key_file).context("writing the key")?;
-        std::io::Write::write_all(&mut file, Key::from_bytes(&bytes).to_hex().as_bytes())?;
+        write_private(&key_file, Key::from_bytes(&bytes).to_hex(), Existing::Refuse)?;
     }
     let key = Key::parse(&std::fs::read_to_string(&key_file)?)?;
     Ok(Store::open(&dir.join(DATABASE_FILE), &key)?)
@@ -150,8 +148,7 @@ fn open_demo_store(dir: &Path) -> anyhow::Result<Store> {
 
 /// The demo's configuration goes through the same reading as everybody's.
 fn demo_config(dir: &Path, forum: SocketAddr, password: &Sensitive<String>) -> anyhow::Result<Config> {
-    let password_file = dir.join("forum.password");
-    std::fs::write(&password_file, password.expose()).context("writing the sample forum's password")?;
+    write_private(&dir.join("forum.password"), password.expose(), Existing::Replace)?;
     let text = format!(
         "[tor]\nmode = \"direct\"\n[[forum]]\nname = \"sample\"\nprofile = \"phpbb-3\"\naddresses = [\"http://{forum}/\"]\n\
          account = \"{}\"\npassword_file = \"forum.password\"\nlook_interval_s = 6\nmin_gap_ms = 100\nsettle_s = 5\n\

@@ -1,7 +1,7 @@
 //! `netreach init DIR`: a commented configuration, the key file, the database with the draft answers, and the first
 //! administrator. Refuses to touch what is there already.
 
-use super::service::{make_private_dir, random_password};
+use super::service::{Existing, make_private_dir, random_password, write_private};
 use super::{ConfigArgs, Hinted, say, service};
 use crate::clock::Clock;
 use crate::config::EXAMPLE;
@@ -10,8 +10,7 @@ use crate::sensitive::Sensitive;
 use crate::store::{Key, StoreError};
 use crate::{triage, web};
 use anyhow::Context;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -39,8 +38,8 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitCode> {
     }
     let mut bytes = [0u8; 32];
     getrandom::fill(&mut bytes).context("no randomness from the system")?;
-    write_private(&key_file, Key::from_bytes(&bytes).to_hex())?;
-    write_private(&config_file, EXAMPLE)?;
+    write_private(&key_file, Key::from_bytes(&bytes).to_hex(), Existing::Refuse)?;
+    write_private(&config_file, EXAMPLE, Existing::Refuse)?;
     let config = service::load_config(&ConfigArgs { config: config_file.clone() })?;
     let store = service::open_store(&config)?;
     let (password, chosen) = match std::env::var("NETREACH_PASSWORD") {
@@ -69,16 +68,4 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitCode> {
         say(format_args!("  netreach {command} --config {}", config_file.display()));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Writes a file that only its owner can read.
-fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .with_context(|| format!("writing {}", path.display()))?;
-    file.write_all(text.as_bytes()).with_context(|| format!("writing {}", path.display()))
 }

@@ -2,7 +2,8 @@
 
 use super::ConfigArgs;
 use super::service::{
-    asked_to_stop, desk_settings, load_config, open_store, open_transport, open_venue, runtime, start_logging,
+    Existing, asked_to_stop, desk_settings, load_config, open_store, open_transport, open_venue, runtime,
+    start_logging, write_private,
 };
 use crate::clock::Clock;
 use crate::config::Config;
@@ -11,11 +12,16 @@ use crate::net::{self, Transport};
 use crate::store::Store;
 use crate::web;
 use anyhow::Context;
+use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+
+/// Where the desk's onion address is written, in the data directory.
+const ADDRESS_FILE: &str = "desk.address";
 
 /// How long work under way may take to finish after the service is asked to stop.
 const FINISH: Duration = Duration::from_secs(20);
@@ -40,14 +46,13 @@ async fn serve(config: Config, store: Store) -> anyhow::Result<()> {
     let router = web::router(store.clone(), clock.clone(), desk_settings(&config, false));
     if let Some(listen) = config.desk.listen {
         let listener = TcpListener::bind(listen).await.with_context(|| format!("opening the desk at {listen}"))?;
-        // Standard output, not the log: the operator asked for it, and it is an address.
         super::say(format_args!("desk: http://{}/", listener.local_addr()?));
         serve_desk(&mut tasks, listener, router.clone(), &stop);
     }
     if let (Transport::Embedded(tor), true) = (&transport, config.desk.onion) {
         let desk = net::publish_desk(tor)?;
         if let Some(address) = desk.address() {
-            super::say(format_args!("desk: {address} (in Tor Browser, some seconds after Tor is ready)"));
+            publish_address(&config.data.dir.join(ADDRESS_FILE), &address)?;
         }
         serve_desk(&mut tasks, desk, router, &stop);
     }
@@ -55,6 +60,17 @@ async fn serve(config: Config, store: Store) -> anyhow::Result<()> {
     tracing::info!(forums = config.forums.len(), "netreach runs");
     asked_to_stop().await;
     finish(tasks, &stop).await;
+    Ok(())
+}
+
+/// Tells the operator the desk's onion address: in a file, and on the screen if somebody is looking. What is not a
+/// screen is a log, where no address belongs.
+fn publish_address(file: &Path, address: &str) -> anyhow::Result<()> {
+    write_private(file, &format!("{address}\n"), Existing::Replace)?;
+    if std::io::stdout().is_terminal() {
+        super::say(format_args!("desk: {address} (in Tor Browser, some seconds after Tor is ready)"));
+    }
+    super::say(format_args!("desk: its onion address is in {}", file.display()));
     Ok(())
 }
 

@@ -70,6 +70,26 @@ pub(super) fn make_private_dir(dir: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("making the directory {}", dir.display()))
 }
 
+/// What to do when the file is there already.
+pub(super) enum Existing {
+    Refuse,
+    Replace,
+}
+
+/// Writes a file that only its owner can read.
+pub(super) fn write_private(path: &Path, text: &str, existing: Existing) -> anyhow::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = std::fs::OpenOptions::new();
+    match existing {
+        Existing::Refuse => options.create_new(true),
+        Existing::Replace => options.create(true).truncate(true),
+    };
+    let opened = options.write(true).mode(0o600).open(path);
+    let mut file = opened.with_context(|| format!("writing {}", path.display()))?;
+    file.write_all(text.as_bytes()).with_context(|| format!("writing {}", path.display()))
+}
+
 /// Logs to standard error: what happens, never a text, a name or an address. Other crates are heard only when they fail;
 /// `NETREACH_LOG` overrides (`debug` may show addresses).
 pub(super) fn start_logging() {

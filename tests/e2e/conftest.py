@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from browser.desk import Browser
+from e2e.people import FORUM_USERS
 from e2e.service import Service, find_binary
-from forums.flaskbb import cache_dir
+from forums.flaskbb import FlaskBB, cache_dir, make_forum
 from tor.network import TorNetwork
 
 
@@ -51,6 +52,19 @@ def socket_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="nr-"))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def forum(
+    tor: TorNetwork, tmp_path_factory: pytest.TempPathFactory, socket_folder: Path
+) -> Iterator[FlaskBB]:
+    """A FlaskBB behind an onion service, with the NGO's account, two clients and a forum."""
+    socket_path = socket_folder / "forum"
+    board = make_forum(tmp_path_factory.mktemp("forum"), socket_path=socket_path)
+    board.behind(tor.add_onion(80, socket_path))
+    board.provision(FORUM_USERS)
+    with board:
+        yield board
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from forums.flaskbb import FlaskBB
+
 NGO = "HumanitarianDesk"
 NGO_PASSWORD = "the-forum-password-of-the-NGO"
 
@@ -22,3 +24,11 @@ SMALL_TALK = "Спасибо за тему, полезно, буду иногд�
 # in answers.toml; the only one that gets verified, and the one the question is about
 ANSWER = "hr.naloxone"
 ANSWER_BEGINS = "Налоксон можно получить бесплатно"
+
+
+def open_thread(forum: FlaskBB) -> int:
+    """The NGO's thread, as it stands before the program ever looks at it."""
+    place = forum.provision(forums=["Здоровье"])["forums"]["Здоровье"]
+    topic = forum.new_topic(NGO, place, "Вопросы и ответы", "Здравствуйте! Спрашивайте здесь.")
+    forum.post(PEER, topic, SMALL_TALK)
+    return topic

@@ -74,8 +74,13 @@ class Service:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def write_config(self, forum: Forum, tor: Mapping[str, str]) -> None:
-        """`tor` is the [tor] table: `{"mode": "embedded", "config": "/…/arti.toml"}`."""
+    def write_config(
+        self, forum: Forum, tor: Mapping[str, str], desk: Mapping[str, object] | None = None
+    ) -> None:
+        """`tor` is the [tor] table: `{"mode": "embedded", "config": "/…/arti.toml"}`.
+
+        `desk` adds to the [desk] table, or overrules it.
+        """
         key = self.folder / "netreach.key"
         if not key.exists():
             _secret_file(key, secrets.token_hex(32) + "\n")
@@ -84,7 +89,7 @@ class Service:
         self.data.mkdir(mode=0o700, exist_ok=True)
         tables = {
             "data": {"dir": str(self.data), "key_file": str(key)},
-            "desk": {"listen": f"127.0.0.1:{self.port}", "language": "ru"},
+            "desk": {"listen": f"127.0.0.1:{self.port}", "language": "ru", **(desk or {})},
             "tor": dict(tor),
         }
         block = {

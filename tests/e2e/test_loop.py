@@ -12,7 +12,6 @@ import contextlib
 import dataclasses
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,17 +22,16 @@ from e2e.people import (
     ANSWER_BEGINS,
     CLIENT,
     DESK_PASSWORDS,
-    FORUM_USERS,
     NGO,
     NGO_PASSWORD,
-    PEER,
     QUESTION,
     SMALL_TALK,
     VERIFIER,
     WORKER,
+    open_thread,
 )
 from e2e.service import Forum, Service, running
-from forums.flaskbb import FlaskBB, StoredPost, make_forum
+from forums.flaskbb import FlaskBB, StoredPost
 from tor.capture import DNS_PORTS, ConnectTrace, Endpoint, Packet, PacketCapture, SocketWatch
 from tor.network import TorNetwork
 
@@ -66,19 +64,6 @@ class Run:
     samples: int = 0
     packets: list[Packet] | None = None
     capture_works: bool = False
-
-
-@pytest.fixture(scope="module")
-def forum(
-    tor: TorNetwork, tmp_path_factory: pytest.TempPathFactory, socket_folder: Path
-) -> Iterator[FlaskBB]:
-    """A FlaskBB behind an onion service, with the NGO's account, two clients and a forum."""
-    socket_path = socket_folder / "forum"
-    board = make_forum(tmp_path_factory.mktemp("forum"), socket_path=socket_path)
-    board.behind(tor.add_onion(80, socket_path))
-    board.provision(FORUM_USERS)
-    with board:
-        yield board
 
 
 @pytest.fixture(scope="module")
@@ -124,14 +109,6 @@ def run(
         trace.wait_ended()
         result.traced, result.complaints = trace.endpoints(), trace.complaints()
     return result
-
-
-def open_thread(forum: FlaskBB) -> int:
-    """The NGO's thread, as it stands before the program ever looks at it."""
-    place = forum.provision(forums=["Здоровье"])["forums"]["Здоровье"]
-    topic = forum.new_topic(NGO, place, "Вопросы и ответы", "Здравствуйте! Спрашивайте здесь.")
-    forum.post(PEER, topic, SMALL_TALK)
-    return topic
 
 
 def set_up(service: Service, forum: FlaskBB, tor: TorNetwork, topic: int) -> None:
