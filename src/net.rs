@@ -2,7 +2,7 @@
 //!
 //! A request goes to an address of its own forum or nowhere: every URL is checked before the first byte, every redirect
 //! before it is followed, and in embedded mode the socket behind it refuses whatever is no onion service. What comes
-//! back is bytes or a [`Fault`] with advice; nothing here knows what a forum page means, and nothing retries.
+//! back is bytes or a [`Fault`] with advice; nothing here knows what a forum page means, and no form is sent twice.
 
 mod cookies;
 mod desk;
@@ -51,7 +51,10 @@ pub struct ClientSettings {
 
 /// One forum's HTTP client: one request at a time, cookies, limits.
 pub struct Client {
+    /// For pages: keeps its connection for the next page.
     http: reqwest::Client,
+    /// For forms: a fresh connection each time. On a kept one that the far side has closed, a form would seem lost.
+    forms: reqwest::Client,
     jar: Arc<Jar>,
     settings: ClientSettings,
     direct: bool,
@@ -87,28 +90,9 @@ impl Client {
     /// The TLS or proxy set-up of the HTTP library failed.
     pub fn new(transport: Transport, settings: ClientSettings, jar: Jar) -> Result<Self, Fault> {
         let jar = Arc::new(jar);
-        let mut builder = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            .default_headers(browser_headers())
-            .cookie_provider(Arc::clone(&jar))
-            // Followed here, hop by hop: the library forgets the fragment, which names the post.
-            .redirect(redirect::Policy::none())
-            .connect_timeout(settings.connect_timeout)
-            .timeout(settings.request_timeout)
-            // A kept connection that the far side has closed meanwhile would look like a lost request.
-            .pool_max_idle_per_host(0)
-            .no_proxy();
-        builder = match &transport {
-            Transport::Embedded(tor) => builder.proxy(tor.proxy(&settings.isolation)?),
-            Transport::Socks(address) => builder.proxy(
-                reqwest::Proxy::all(format!("socks5h://{}:netreach@{address}", settings.isolation))
-                    .map_err(Fault::setup)?,
-            ),
-            // `localhost` is answered here, so that not even a name look-up leaves.
-            Transport::Direct => builder.resolve("localhost", SocketAddr::from(([127, 0, 0, 1], 0))),
-        };
         Ok(Self {
-            http: builder.build().map_err(Fault::setup)?,
+            http: build(&transport, &settings, &jar, 1)?,
+            forms: build(&transport, &settings, &jar, 0)?,
             jar,
             direct: matches!(transport, Transport::Direct),
             pacing: Pacing::new(settings.min_gap),
@@ -121,14 +105,20 @@ impl Client {
         &self.jar
     }
 
-    /// Fetches a page of this forum.
+    /// Fetches a page of this forum. A page that breaks off is asked for once more at once: over Tor that is daily life.
     pub async fn get(&self, url: &Url, referer: Option<&Url>) -> Result<Response, Fault> {
-        self.send(self.http.get(url.clone()), url, referer, Sent::No).await
+        let first = self.send(self.http.get(url.clone()), url, referer, Sent::No).await;
+        match first {
+            Err(fault) if fault.kind == FaultKind::Interrupted => {
+                self.send(self.http.get(url.clone()), url, referer, Sent::No).await
+            }
+            other => other,
+        }
     }
 
     /// Sends a form to this forum. A fault says whether the request may have arrived.
     pub async fn post(&self, url: &Url, referer: &Url, body: FormBody) -> Result<Response, Fault> {
-        let mut request = self.http.post(url.clone());
+        let mut request = self.forms.post(url.clone());
         request = match body {
             FormBody::UrlEncoded(body) => {
                 request.header("content-type", "application/x-www-form-urlencoded").body(body)
@@ -219,6 +209,36 @@ impl Client {
         };
         Fault::from_http(error, tor_kind)
     }
+}
+
+/// An HTTP client that can leave in one way only, follows nothing by itself, and keeps `idle` connections.
+fn build(
+    transport: &Transport,
+    settings: &ClientSettings,
+    jar: &Arc<Jar>,
+    idle: usize,
+) -> Result<reqwest::Client, Fault> {
+    let builder = reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .default_headers(browser_headers())
+        .cookie_provider(Arc::clone(jar))
+        // Followed by `Client::follow`, hop by hop: the library forgets the fragment, which names the post.
+        .redirect(redirect::Policy::none())
+        .connect_timeout(settings.connect_timeout)
+        .timeout(settings.request_timeout)
+        .pool_max_idle_per_host(idle)
+        .pool_idle_timeout(Duration::from_secs(15))
+        .no_proxy();
+    let builder = match transport {
+        Transport::Embedded(tor) => builder.proxy(tor.proxy(&settings.isolation)?),
+        Transport::Socks(address) => builder.proxy(
+            reqwest::Proxy::all(format!("socks5h://{}:netreach@{address}", settings.isolation))
+                .map_err(Fault::setup)?,
+        ),
+        // `localhost` is answered here, so that not even a name look-up leaves.
+        Transport::Direct => builder.resolve("localhost", SocketAddr::from(([127, 0, 0, 1], 0))),
+    };
+    builder.build().map_err(Fault::setup)
 }
 
 /// Where a response sends us on, to be asked for with GET. 307 and 308 ask to send the same form again: that is never

@@ -20,6 +20,11 @@ pub const NGO: &str = "HumanitarianAction";
 const SEED: u64 = 2020;
 /// So many posts arrive at the start within a third of the usual wait each, the emergency among them.
 const QUICK_POSTS: usize = 5;
+/// What the one with the emergency writes next, and after how many other posts: a case that comes back.
+const FOLLOW_UP: &str = "задышал сам, но не просыпается. скорую вызвали, едет. что дальше делать?";
+const FOLLOW_UP_AFTER: usize = 3;
+/// Who wrote in a thread so many posts ago may write there again as if for the first time.
+const FORGOTTEN_AFTER: usize = 26;
 
 /// The NGO's threads, as `seed` opened them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,35 +130,47 @@ pub fn plan(posts: &[SamplePostText], seed: u64) -> Vec<Arrival<'_>> {
     for wish in wishes {
         ordered.extend(waiting.iter().position(|post| wish(post)).map(|at| waiting.remove(at)));
     }
+    let emergency_at = emergency.map(|_| ordered.len());
     ordered.extend(emergency);
     ordered.extend(waiting.iter().position(|post| post.is_urgency("soon")).map(|at| waiting.remove(at)));
     ordered.extend(waiting);
 
-    let mut recent: Vec<(usize, &'static str)> = Vec::new();
-    ordered
+    let mut recent = history::authors();
+    let mut arrivals: Vec<Arrival<'_>> = ordered
         .into_iter()
         .map(|post| {
             let place = post.place(&mut chance);
-            let author = author_for(place, &recent, &mut chance);
-            recent.push((place, author));
+            let author = author_for(place, post.is_request, &recent, &mut chance);
+            recent.push(Written { place, author, asked: post.is_request });
             Arrival { place, author, text: &post.text }
         })
-        .collect()
+        .collect();
+    if let Some((at, first)) = emergency_at.and_then(|at| Some((at, arrivals.get(at)?.clone()))) {
+        let place = arrivals.len().min(at + 1 + FOLLOW_UP_AFTER);
+        arrivals.insert(place, Arrival { text: FOLLOW_UP, ..first });
+    }
+    arrivals
 }
 
-/// Now and then somebody who wrote in this thread lately writes again; but nobody twice in a row.
-fn author_for(place: usize, recent: &[(usize, &'static str)], chance: &mut Chance) -> &'static str {
-    let here: Vec<&'static str> =
-        recent.iter().rev().take(12).filter(|(held, _)| *held == place).skip(1).map(|(_, author)| *author).collect();
-    let last = recent.iter().rev().find(|(held, _)| *held == place).map(|(_, author)| *author);
-    let again = chance.below(4) == 0;
-    loop {
-        let pool = if again && here.iter().any(|author| Some(*author) != last) { here.as_slice() } else { &NICKNAMES };
-        let author = pool.get(chance.index_below(pool.len())).copied().unwrap_or(NICKNAMES[0]);
-        if Some(author) != last {
-            return author;
-        }
-    }
+/// Who wrote where, and whether they asked for something.
+struct Written {
+    place: usize,
+    author: &'static str,
+    asked: bool,
+}
+
+/// Who asks is new to the thread, so that one person's case does not fill with other people's needs. Among those who
+/// only chat, now and then somebody writes again; but nobody twice in a row.
+fn author_for(place: usize, asks: bool, recent: &[Written], chance: &mut Chance) -> &'static str {
+    let here: Vec<&Written> =
+        recent.iter().rev().filter(|written| written.place == place).take(FORGOTTEN_AFTER).collect();
+    let has_asked = |author: &str| here.iter().any(|written| written.asked && written.author == author);
+    let chatting = here.iter().take(12).skip(1).map(|written| written.author);
+    let last = here.first().map(|written| written.author);
+    let back: Vec<&'static str> = chatting.filter(|author| !has_asked(author) && Some(*author) != last).collect();
+    let new = NICKNAMES.into_iter().filter(|author| here.iter().all(|written| written.author != *author)).collect();
+    let pool: Vec<&'static str> = if !asks && !back.is_empty() && chance.below(3) == 0 { back } else { new };
+    pool.get(chance.index_below(pool.len())).copied().unwrap_or(NICKNAMES[0])
 }
 
 impl SamplePostText {
@@ -314,8 +331,8 @@ mod tests {
         assert_eq!(first, plan(&texts, 1));
         assert_ne!(first, plan(&texts, 2));
         let distinct: HashSet<&str> = first.iter().map(|arrival| arrival.text).collect();
-        let known: HashSet<&str> = texts.iter().map(|post| post.text.as_str()).collect();
-        assert_eq!((first.len(), distinct), (texts.len(), known));
+        let known: HashSet<&str> = texts.iter().map(|post| post.text.as_str()).chain([FOLLOW_UP]).collect();
+        assert_eq!((first.len(), distinct), (texts.len() + 1, known));
     }
 
     #[test]
@@ -331,6 +348,28 @@ mod tests {
             assert!(here.len() > 20, "every thread lives");
             assert!(here.windows(2).all(|pair| pair[0] != pair[1]));
         }
+    }
+
+    #[test]
+    fn who_asked_writes_nothing_else_for_long_but_the_emergency_comes_back() {
+        let texts = texts();
+        let asks: HashSet<&str> = texts.iter().filter(|post| post.is_request).map(|post| post.text.as_str()).collect();
+        let arrivals = plan(&texts, SEED);
+        for place in 0..3 {
+            let here: Vec<&Arrival<'_>> = arrivals.iter().filter(|arrival| arrival.place == place).collect();
+            for (at, arrival) in here.iter().enumerate().filter(|(_, arrival)| asks.contains(arrival.text)) {
+                let later = here.iter().skip(at + 1).take(FORGOTTEN_AFTER - 1);
+                let again = later.filter(|other| other.author == arrival.author && other.text != FOLLOW_UP).count();
+                assert_eq!(again, 0, "{}", arrival.author);
+            }
+        }
+        let emergency = texts.iter().find(|post| post.is_urgency("emergency")).expect("the data has one");
+        let authors: Vec<&str> = arrivals
+            .iter()
+            .filter(|arrival| [FOLLOW_UP, emergency.text.as_str()].contains(&arrival.text))
+            .map(|arrival| arrival.author)
+            .collect();
+        assert!(matches!(authors[..], [first, second] if first == second));
     }
 
     #[test]

@@ -32,6 +32,8 @@ use std::collections::{BTreeMap, HashSet};
 const OTHER_CHARS: usize = 600;
 const CLIENT_CHARS: usize = 6000;
 const QUOTE_CHARS: usize = 240;
+/// Topics shown of a case, the best first.
+const TOPICS: usize = 5;
 /// Answers proposed, and answers a search of the library shows.
 const SUGGESTIONS: usize = 3;
 const FOUND: usize = 6;
@@ -56,6 +58,8 @@ struct CasePage {
     is_open: bool,
     holder: Option<Holder>,
     is_mine: bool,
+    /// A doubtful case with nothing written yet, which one press closes.
+    may_dismiss: bool,
     problem: Option<String>,
     typed: Option<String>,
     draft: String,
@@ -145,6 +149,7 @@ pub(super) struct Loaded {
     posts: Vec<Post>,
     around: Vec<Post>,
     judgement: Option<Judgement>,
+    gravest: Option<Gravest>,
     events: Vec<CaseEvent>,
     pub(super) draft: Option<Draft>,
     note: Option<DraftNote>,
@@ -153,6 +158,34 @@ pub(super) struct Loaded {
     pub(super) answers: Vec<Answer>,
     pub(super) facts: Facts,
     pub(super) under_way: bool,
+}
+
+/// The post that makes a case an emergency. The client may have written again since, about something lesser.
+pub(super) struct Gravest {
+    pub(super) post: Post,
+    judgement: Judgement,
+}
+
+impl Gravest {
+    /// The topics of a case, those of this post first.
+    pub(super) fn topics_of(&self, case: &Case) -> Vec<String> {
+        let mut topics: Vec<String> = self.judgement.topics.iter().map(|t| t.id.clone()).collect();
+        topics.extend(case.topics.iter().filter(|id| !topics.contains(id)).cloned().collect::<Vec<_>>());
+        topics
+    }
+}
+
+/// The latest post that is judged an emergency, where the case is one.
+pub(super) fn find_gravest(tx: &Tx<'_>, case: &Case) -> Result<Option<Gravest>, StoreError> {
+    if case.urgency != Urgency::Emergency {
+        return Ok(None);
+    }
+    for post in tx.case_posts(case.id)?.into_iter().rev() {
+        if let Some(judgement) = tx.find_judgement(post.id)?.filter(|j| j.urgency == Some(Urgency::Emergency)) {
+            return Ok(Some(Gravest { post, judgement }));
+        }
+    }
+    Ok(None)
 }
 
 pub(super) fn load(tx: &Tx<'_>, id: CaseId) -> Result<Loaded, StoreError> {
@@ -169,6 +202,7 @@ pub(super) fn load(tx: &Tx<'_>, id: CaseId) -> Result<Loaded, StoreError> {
     Ok(Loaded {
         thread: tx.thread(case.thread_id)?,
         judgement: tx.find_judgement(latest)?,
+        gravest: find_gravest(tx, &case)?,
         events: tx.case_events(id)?,
         draft: tx.find_draft(id)?.filter(|d| !d.text.expose().trim().is_empty()),
         note: tx.find_draft_note(id)?,
@@ -184,6 +218,13 @@ pub(super) fn load(tx: &Tx<'_>, id: CaseId) -> Result<Loaded, StoreError> {
 }
 
 impl Loaded {
+    /// Why the case is in the queue: what makes it grave first, then what the latest post adds.
+    fn reasons(&self) -> Vec<String> {
+        let judgements = self.gravest.iter().map(|g| &g.judgement).chain(&self.judgement);
+        let mut seen = HashSet::new();
+        judgements.flat_map(|j| &j.reasons).filter(|reason| seen.insert(*reason)).cloned().collect()
+    }
+
     /// The language to answer in.
     pub(super) fn reply_lang(&self) -> &'static str {
         if self.judgement.as_ref().is_some_and(|j| j.lang == "en") { "en" } else { "ru" }
@@ -387,16 +428,18 @@ fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown) -> Result
         shown.typed.as_ref().filter(|typed| is_mine && !saved.is_empty() && **typed != saved).map(|_| saved.clone());
     let draft = if is_mine { shown.typed.clone().unwrap_or(saved) } else { saved };
     let (_, missing) = fill_facts(&draft, &Facts::new());
+    let topics = loaded.gravest.as_ref().map_or_else(|| case.topics.clone(), |g| g.topics_of(case));
+    let is_free = case::claim(case, account, visit.now).is_ok();
     Ok(CasePage {
         page: visit.page("queue").with_notice(shown.done.as_deref()),
         id: case.id.0,
         urgency: case.urgency.as_str(),
         stage: case.stage.as_str(),
         outcome: case.outcome.map(Outcome::as_str),
-        doubtful: case.doubtful,
+        doubtful: case.doubtful && case.stage != Stage::Closed,
         waits: moments.show(case.client_wrote_at),
-        topics: case.topics.iter().map(|id| texts.word("topic", id)).collect(),
-        reasons: loaded.judgement.as_ref().map(|j| j.reasons.clone()).unwrap_or_default(),
+        topics: topics.iter().take(TOPICS).map(|id| texts.word("topic", id)).collect(),
+        reasons: loaded.reasons(),
         thread: loaded.thread.title.as_ref().map(|t| t.expose().clone()).unwrap_or_default(),
         is_cut: posts.iter().chain(&earlier).any(|p| p.is_cut),
         earlier,
@@ -409,6 +452,7 @@ fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown) -> Result
             mine: claim.by == account.id,
         }),
         is_mine,
+        may_dismiss: case.doubtful && is_free && draft.is_empty() && loaded.replies.is_empty(),
         problem: shown.problem.map(|p| p.words(texts)),
         typed: shown.typed.filter(|_| !is_mine),
         seen: draft_digest(loaded.draft.as_ref()),
@@ -578,6 +622,9 @@ pub(super) async fn release(State(desk): State<Desk>, visit: Visit, Named(id): N
 #[derive(Deserialize)]
 pub(super) struct CloseForm {
     outcome: String,
+    /// Not empty: take the case first, if it is free.
+    #[serde(default)]
+    claim: String,
 }
 
 pub(super) async fn close(
@@ -594,7 +641,14 @@ pub(super) async fn close(
     let problem = desk
         .store
         .write(move |tx| {
-            if let Err(error) = case::close(&tx.case(id)?, &account, tx.has_reply_under_way(id)?, now) {
+            let mut case = tx.case(id)?;
+            if !form.claim.is_empty() && !case.is_claimed_by(account.id, now) {
+                match case::claim(&case, &account, now) {
+                    Ok(claim) => case.claim = Some(claim),
+                    Err(error) => return Ok(Some(Problem::from(error))),
+                }
+            }
+            if let Err(error) = case::close(&case, &account, tx.has_reply_under_way(id)?, now) {
                 return Ok(Some(Problem::from(error)));
             }
             tx.close_case(id, outcome, account.id, now)?;

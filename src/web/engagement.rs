@@ -55,7 +55,8 @@ impl EngagementPage {
 /// A thread over the whole span.
 struct Sum {
     thread: i64,
-    new_views: u64,
+    /// `None` where the forum never told views on two days.
+    new_views: Option<u64>,
     new_posts: u64,
     own_posts: u64,
     requests: u64,
@@ -135,13 +136,13 @@ fn sums(rows: &[EngagementDay]) -> Vec<Sum> {
     for row in rows {
         let sum = sums.entry(row.thread_no).or_insert(Sum {
             thread: row.thread_no,
-            new_views: 0,
+            new_views: None,
             new_posts: 0,
             own_posts: 0,
             requests: 0,
             replies: None,
         });
-        sum.new_views += row.new_views.unwrap_or(0);
+        sum.new_views = row.new_views.map(|n| n + sum.new_views.unwrap_or(0)).or(sum.new_views);
         sum.new_posts += row.new_posts;
         sum.own_posts += row.own_posts;
         sum.requests += row.requests;
@@ -220,11 +221,12 @@ mod tests {
     }
 
     #[test]
-    fn sums_are_over_the_span() {
+    fn sums_are_over_the_span_and_unknown_views_stay_unknown() {
+        assert_eq!(sums(&[day("1")])[0].new_views, None);
         let mut second = day("1");
         second.new_views = Some(5);
         second.replies = Some(7);
         let sums = sums(&[day("1"), second]);
-        assert_eq!((sums[0].new_views, sums[0].new_posts, sums[0].replies), (5, 4, Some(7)));
+        assert_eq!((sums[0].new_views, sums[0].new_posts, sums[0].replies), (Some(5), 4, Some(7)));
     }
 }

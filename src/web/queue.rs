@@ -2,11 +2,13 @@
 
 use super::Desk;
 use super::access::RELOADED;
+use super::case::{Gravest, find_gravest};
 use super::error::Error;
 use super::extract::Asked;
 use super::moment::Moment;
 use super::page::{Page, Visit, render};
 use crate::domain::case::Stage;
+use crate::domain::judgement::Urgency;
 use crate::domain::reply::Delivery;
 use crate::store::{QueueCounts, QueueRow, StoreError};
 use askama::Template;
@@ -18,6 +20,8 @@ use serde::Deserialize;
 const ROWS_PER_PAGE: u32 = 40;
 const EXCERPT_CHARS: usize = 170;
 const TITLE_CHARS: usize = 70;
+/// Topics shown of a case.
+const TOPICS: usize = 2;
 
 #[derive(Template)]
 #[template(path = "queue.html")]
@@ -34,6 +38,8 @@ struct Tab {
     name: String,
     path: &'static str,
     count: u64,
+    /// Emergencies that were answered and that nobody has closed: how did they end?
+    unended: usize,
     here: bool,
 }
 
@@ -80,17 +86,27 @@ pub(super) async fn list(
     let stage = Stage::find(&filter.stage).unwrap_or(Stage::Initiated);
     let number = filter.page.clamp(1, 10_000);
     let offset = (number - 1) * ROWS_PER_PAGE;
-    let (counts, mut rows) = desk
+    let (counts, unended, mut rows) = desk
         .store
-        .read(move |tx| Ok::<_, StoreError>((tx.queue_counts()?, tx.queue_page(stage, offset, ROWS_PER_PAGE + 1)?)))
+        .read(move |tx| {
+            let mut rows = Vec::new();
+            for row in tx.queue_page(stage, offset, ROWS_PER_PAGE + 1)? {
+                let gravest = if row.posts > 1 { find_gravest(tx, &row.case)? } else { None };
+                rows.push((row, gravest));
+            }
+            // The gravest come first, so a page of them is enough to count the emergencies.
+            let answered = tx.queue_page(Stage::Addressed, 0, ROWS_PER_PAGE)?;
+            let unended = answered.iter().filter(|row| row.case.urgency == Urgency::Emergency).count();
+            Ok::<_, StoreError>((tx.queue_counts()?, unended, rows))
+        })
         .await?;
     let more = rows.len() > ROWS_PER_PAGE as usize;
     rows.truncate(ROWS_PER_PAGE as usize);
     let address = |page: u32| format!("/?stage={}&page={page}", stage.as_str());
-    let views = rows.iter().map(|row| view(row, &visit)).collect::<Result<_, _>>()?;
+    let views = rows.iter().map(|(row, gravest)| view(row, gravest.as_ref(), &visit)).collect::<Result<_, _>>()?;
     render(&QueuePage {
         page: visit.page("queue").with_notice(filter.done.as_deref()),
-        tabs: tabs(&visit, counts, stage),
+        tabs: tabs(&visit, counts, unended, stage),
         rows: views,
         refresh: format!("{}&{RELOADED}", address(number)),
         previous: (number > 1).then(|| address(number - 1)),
@@ -98,7 +114,7 @@ pub(super) async fn list(
     })
 }
 
-fn tabs(visit: &Visit, counts: QueueCounts, here: Stage) -> Vec<Tab> {
+fn tabs(visit: &Visit, counts: QueueCounts, unended: usize, here: Stage) -> Vec<Tab> {
     let t = visit.texts();
     [
         (Stage::Initiated, "/", t.get("stage-initiated"), counts.initiated),
@@ -106,25 +122,33 @@ fn tabs(visit: &Visit, counts: QueueCounts, here: Stage) -> Vec<Tab> {
         (Stage::Closed, "/?stage=closed", t.get("stage-closed"), counts.closed),
     ]
     .into_iter()
-    .map(|(stage, path, name, count)| Tab { name, path, count, here: stage == here })
+    .map(|(stage, path, name, count)| {
+        let unended = if stage == Stage::Addressed { unended } else { 0 };
+        Tab { name, path, count, unended, here: stage == here }
+    })
     .collect()
 }
 
-fn view(row: &QueueRow, visit: &Visit) -> Result<RowView, Error> {
+fn view(row: &QueueRow, gravest: Option<&Gravest>, visit: &Visit) -> Result<RowView, Error> {
     let (case, moments, texts) = (&row.case, visit.moments(), visit.texts());
     let me = visit.account()?.id;
     let claim = case.claim_at(visit.now);
+    let (text, topics) = match gravest {
+        Some(gravest) => (&gravest.post.text, gravest.topics_of(case)),
+        None => (&row.text, case.topics.clone()),
+    };
+    let is_closed = case.stage == Stage::Closed;
     Ok(RowView {
         id: case.id.0,
         urgency: case.urgency.as_str(),
         since: moments.show(case.closed_at.unwrap_or(case.client_wrote_at)),
-        is_closed: case.stage == Stage::Closed,
+        is_closed,
         is_new: case.stage == Stage::Initiated,
         outcome: case.outcome.map(|o| o.as_str()),
-        excerpt: excerpt(row.text.expose(), EXCERPT_CHARS),
-        topics: case.topics.iter().take(2).map(|id| texts.word("topic", id)).collect(),
+        excerpt: excerpt(text.expose(), EXCERPT_CHARS),
+        topics: topics.iter().take(TOPICS).map(|id| texts.word("topic", id)).collect(),
         thread: row.thread_title.as_ref().map(|t| excerpt(t.expose(), TITLE_CHARS)),
-        doubtful: case.doubtful,
+        doubtful: case.doubtful && !is_closed,
         more_posts: row.posts.saturating_sub(1),
         holder: claim.map(|claim| Holder {
             name: row.claimed_by.clone().unwrap_or_default(),

@@ -26,7 +26,7 @@ pub(super) struct ReplyForm {
     /// Digest of the draft that the form showed.
     #[serde(default)]
     seen: String,
-    /// `save`, `approve`, `find`, or `take:` and the id of an answer.
+    /// `save`, `approve`, `find`, `look`, `take:` and the id of an answer, or `enter` for the key in the search field.
     #[serde(default)]
     action: String,
     #[serde(default)]
@@ -92,9 +92,10 @@ pub(super) async fn save(
         Saved::Refused(problem) => case::respond(&desk, &visit, id, Shown::refused(problem, Some(typed))).await,
         Saved::Done if wants_approval => Ok(Redirect::to(&format!("/case/{}/confirm", id.0)).into_response()),
         Saved::Done if taken => Ok(back_to(&format!("/case/{}#write", id.0), "taken")),
+        Saved::Done if form.action == "look" => Ok(Redirect::to(&format!("/case/{}#replies", id.0)).into_response()),
         Saved::Done => {
             let find = form.find.trim();
-            if find.is_empty() {
+            if find.is_empty() || form.action == "save" {
                 return Ok(back_to(&format!("/case/{}#write", id.0), "saved"));
             }
             let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("find", find).finish();

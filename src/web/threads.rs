@@ -14,6 +14,9 @@ use axum::extract::State;
 use axum::response::Response;
 
 const LOOKS: u32 = 50;
+/// So many looks back, a number that the latest page did not show is still taken for the thread's: the count of views
+/// stands in the list of threads alone, which is read more seldom.
+const COUNTED_LOOKS: u32 = 200;
 
 #[derive(Template)]
 #[template(path = "threads.html")]
@@ -59,7 +62,7 @@ fn title(thread: &Thread) -> String {
     thread.title.as_ref().map_or_else(|| format!("№ {}", thread.id.0), |t| t.expose().clone())
 }
 
-fn row(thread: &Thread, last: Option<&LookRow>, visit: &Visit) -> ThreadRow {
+fn row(thread: &Thread, looks: &[LookRow], visit: &Visit) -> ThreadRow {
     let moments = visit.moments();
     ThreadRow {
         id: thread.id.0,
@@ -73,8 +76,8 @@ fn row(thread: &Thread, last: Option<&LookRow>, visit: &Visit) -> ThreadRow {
         last_success: thread.last_success_at.map(|at| moments.show(at)),
         next_look: moments.show(thread.next_look_at),
         why: visit.texts().word("why", &thread.next_look_why),
-        views: last.and_then(|l| l.look.views),
-        replies: last.and_then(|l| l.look.replies),
+        views: looks.iter().find_map(|l| l.look.views),
+        replies: looks.iter().find_map(|l| l.look.replies),
     }
 }
 
@@ -96,14 +99,14 @@ pub(super) async fn list(State(desk): State<Desk>, visit: Visit) -> Result<Respo
         .read(|tx| {
             let mut threads = Vec::new();
             for thread in tx.threads()? {
-                let last = tx.looks(thread.id, 1)?.pop();
-                threads.push((thread, last));
+                let looks = tx.looks(thread.id, COUNTED_LOOKS)?;
+                threads.push((thread, looks));
             }
             Ok::<_, StoreError>((threads, tx.alarms()?, tx.heartbeats()?))
         })
         .await?;
     let (moments, texts) = (visit.moments(), visit.texts());
-    let rows = threads.iter().map(|(thread, last)| row(thread, last.as_ref(), &visit)).collect();
+    let rows = threads.iter().map(|(thread, looks)| row(thread, looks, &visit)).collect();
     let threads: Vec<Thread> = threads.into_iter().map(|(thread, _)| thread).collect();
     render(&ThreadsPage {
         page: visit.page("threads"),
@@ -159,7 +162,7 @@ pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Name
     let concerns = |a: &&Alarm| a.forum == thread.forum && a.thread_id.is_none_or(|t| t == id);
     render(&ThreadPage {
         page: visit.page("threads"),
-        row: row(&thread, looks.first(), &visit),
+        row: row(&thread, &looks, &visit),
         alarms: alarms.iter().filter(concerns).map(|a| alarm_view(a, std::slice::from_ref(&thread), &visit)).collect(),
         posts,
         added: moments.show(thread.added_at),

@@ -41,6 +41,10 @@ def test_desk_is_reached_as_an_onion_service_and_its_address_is_in_no_log(
     )
     with running(service):
         address_file: Path = service.data / "desk.address"
+        deadline = time.monotonic() + 30
+        while not address_file.exists():
+            assert time.monotonic() < deadline, "the address was not written"
+            time.sleep(0.1)
         address = address_file.read_text().strip()
         assert address.startswith("http://") and address.endswith(".onion/")
         assert address_file.stat().st_mode & 0o077 == 0

@@ -3,7 +3,7 @@
 //! Lines that start with "> " quote an earlier post of the same thread. Addresses, timetables and telephone numbers
 //! are left out on purpose, but for the emergency numbers: a sample must not send anybody to a wrong door.
 
-use super::NGO;
+use super::{NGO, Written};
 
 pub(super) struct Thread {
     pub(super) title: &'static str,
@@ -30,6 +30,16 @@ const fn past(minutes_ago: i64, author: &'static str, text: &'static str) -> Pas
 
 const fn edited(minutes_ago: i64, author: &'static str, text: &'static str, edited_minutes_ago: i64) -> Past {
     Past { minutes_ago, author, text, edited_minutes_ago: Some(edited_minutes_ago) }
+}
+
+/// Who wrote in the three threads, in the order in which they were opened. Each may have asked for something.
+pub(super) fn authors() -> Vec<Written> {
+    let threads = [&HIV, &HEPATITIS, &SERVICES].into_iter().enumerate();
+    threads
+        .flat_map(|(place, thread)| thread.posts.iter().map(move |past| (place, past.author)))
+        .filter(|(_, author)| *author != NGO)
+        .map(|(place, author)| Written { place, author, asked: true })
+        .collect()
 }
 
 pub(super) static HIV: Thread = Thread {

@@ -113,6 +113,10 @@ stages = Stages
 stage-initiated = New
 stage-addressed = Answered
 stage-closed = Closed
+tab-unended = { $n ->
+    [one] { $n } emergency
+   *[other] { $n } emergencies
+}
 urgency-emergency = Emergency
 urgency-soon = Soon
 urgency-routine = Routine
@@ -170,9 +174,12 @@ post-images = { $n ->
 }
 claim = Take it
 claim-and-save = Take it and save the text
-claim-to-write = Take the case to write a reply.
+claim-to-write = Claim the case to answer or close it.
 release = Back to the queue
+dismiss = Not a request?
+dismiss-close = Close: not a request
 jump-to-reply = To the reply ↓
+jump-to-suggestions = To the suggestions ↓
 typed-unsaved = Your unsaved text
 typed-copy = Your text was not saved. Copy it from here:
 event-opened = case opened
@@ -247,6 +254,7 @@ reply-attempts = { $n ->
    *[other] { $n } attempts
 }
 reply-show-text = Text
+replies-look = See whether the reply has arrived
 reply-confirm = It is there
 reply-again = It is not there, send again
 reply-withdraw = Take back

@@ -119,6 +119,11 @@ stages = Стадии
 stage-initiated = Новые
 stage-addressed = Отвечено
 stage-closed = Закрытые
+tab-unended = { $n ->
+    [one] { $n } экстренное
+    [few] { $n } экстренных
+   *[many] { $n } экстренных
+}
 urgency-emergency = Экстренно
 urgency-soon = Срочно
 urgency-routine = Планово
@@ -180,9 +185,12 @@ post-images = { $n ->
 }
 claim = Взять
 claim-and-save = Взять и сохранить текст
-claim-to-write = Чтобы отвечать, возьмите обращение.
+claim-to-write = Чтобы ответить или закрыть обращение, возьмите его.
 release = Вернуть в очередь
+dismiss = Это не вопрос?
+dismiss-close = Закрыть: это не вопрос
 jump-to-reply = К ответу ↓
+jump-to-suggestions = К подсказкам ↓
 typed-unsaved = Ваш несохранённый текст
 typed-copy = Ваш текст не сохранён. Скопируйте его отсюда:
 event-opened = обращение появилось
@@ -258,6 +266,7 @@ reply-attempts = { $n ->
    *[many] { $n } попыток
 }
 reply-show-text = Текст
+replies-look = Посмотреть, дошёл ли ответ
 reply-confirm = Он есть в теме
 reply-again = Его нет, отправить снова
 reply-withdraw = Отозвать
