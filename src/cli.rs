@@ -103,6 +103,12 @@ struct NotYet {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    // A panic's message may quote a client's words: the log gets its place alone.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        tracing::error!(place, "a part of the program panicked");
+        let _ignored = writeln!(std::io::stderr().lock(), "netreach: panic at {place}");
+    }));
     let command = Cli::parse().command;
     match dispatch(command) {
         Ok(code) => code,

@@ -110,6 +110,11 @@ impl LogIns {
     pub fn none() -> Self {
         Self { left: 0 }
     }
+
+    /// Nothing is left, whether it was used up or never given.
+    pub fn are_spent(self) -> bool {
+        self.left == 0
+    }
 }
 
 /// A thread page that was read.
@@ -227,13 +232,16 @@ impl Forum {
 
     /// Fetches the reply form of a thread, logged in, and waits until the engine takes it.
     ///
-    /// Nothing is posted. `path` is any page of the thread.
-    pub async fn open_reply(&self, path: &str, log_ins: &mut LogIns) -> Result<OpenReply, Trouble> {
+    /// Nothing is posted. `path` is any page of the thread `thread_id`; a page of another thread is refused, lest an
+    /// answer about somebody's health be posted elsewhere.
+    pub async fn open_reply(&self, path: &str, thread_id: &str, log_ins: &mut LogIns) -> Result<OpenReply, Trouble> {
         let url = self.url(path)?;
         let mut response = self.client.get(&url, None).await?;
         let mut source = self.source(&response, self.clock.now());
         let mut reading = page::read_thread(&self.profile, &source);
-        if needs_log_in(&reading) || reading.logged_in != Some(true) && !self.has_reply_way(&source) {
+        let is_guest = reading.logged_in == Some(false);
+        let has_form = page::reply_form(&self.profile, &source).is_some();
+        if needs_log_in(&reading) || is_guest || (reading.logged_in.is_none() && !has_form) {
             self.log_in(log_ins).await?;
             response = self.client.get(&url, None).await?;
             source = self.source(&response, self.clock.now());
@@ -246,6 +254,12 @@ impl Forum {
             PageState::NotFound => return Err(Trouble::NotFound),
             PageState::Forbidden => return Err(Trouble::Forbidden),
             PageState::ErrorPage | PageState::Unrecognised => return Err(Trouble::NoForm),
+        }
+        if reading.page.thread.id.as_ref().is_some_and(|id| id != thread_id) {
+            return Err(Trouble::NotFound);
+        }
+        if reading.logged_in == Some(false) {
+            return Err(Trouble::LoginRequired);
         }
         let closed = reading.page.thread.closed == Some(true);
         if let Some(form) = page::reply_form(&self.profile, &source) {
@@ -270,10 +284,6 @@ impl Forum {
         })
     }
 
-    fn has_reply_way(&self, source: &Source<'_>) -> bool {
-        page::reply_form(&self.profile, source).is_some()
-    }
-
     async fn opened(&self, form: ReplyForm, page: Url) -> OpenReply {
         let ready_at = Instant::now() + Duration::from_secs(self.profile.min_fill_s());
         tokio::time::sleep_until(ready_at).await;
@@ -288,7 +298,12 @@ impl Forum {
         let fields = open.form.fill(text.expose());
         let body = pack(&open.form.form, fields);
         let response = self.client.post(&open.form.form.action, &open.page, body).await?;
-        Ok(page::reply_outcome(&self.profile, &self.source(&response, self.clock.now()), response.status))
+        let outcome = page::reply_outcome(&self.profile, &self.source(&response, self.clock.now()), response.status);
+        Ok(match outcome {
+            // Refusals come as pages; after a redirect a log-in page may just mean that the session was changed.
+            ReplyOutcome::Refused(_) if response.redirected => ReplyOutcome::Unclear,
+            outcome => outcome,
+        })
     }
 }
 

@@ -11,7 +11,6 @@ mod replay;
 mod send;
 mod views;
 
-pub use judge::judge_new_posts;
 pub use replay::{ReplayError, ReplaySummary, replay};
 
 use crate::clock::Clock;
@@ -53,8 +52,8 @@ pub struct Context {
 /// Pause between two glances at what is due.
 const TICK: Duration = Duration::from_millis(500);
 
-/// Pause of a forum's task after a panic.
-const AFTER_PANIC: Duration = Duration::from_secs(30);
+/// Pause of a forum's task after a job that failed or panicked.
+const AFTER_FAILURE: Duration = Duration::from_secs(30);
 
 /// The heartbeat of the service as a whole; `healthcheck` expects it to be younger than [`STALE_S`].
 pub const SERVICE: &str = "service";
@@ -65,18 +64,19 @@ pub const STALE_S: i64 = 20 * 60;
 /// Works one forum until told to stop. A request under way is finished first.
 pub async fn work_forum(context: Context, venue: Venue, stop: CancellationToken) {
     if let Err(error) = begin(&context, &venue).await {
-        tracing::error!(forum = venue.forum.name, %error, "the forum's state could not be read");
+        tracing::error!(forum = venue.forum.name, error = kind_of(&error), "the forum's state could not be read");
     }
     while !stop.is_cancelled() {
         let busy = match isolated(work_once(&context, &venue)).await {
             Some(Ok(busy)) => busy,
             Some(Err(error)) => {
-                tracing::error!(forum = venue.forum.name, %error, "a job failed");
+                tracing::error!(forum = venue.forum.name, error = kind_of(&error), "a job failed; the forum rests");
+                wait(&stop, AFTER_FAILURE).await;
                 false
             }
             None => {
                 tracing::error!(forum = venue.forum.name, "a job panicked; the forum rests for a while");
-                wait(&stop, AFTER_PANIC).await;
+                wait(&stop, AFTER_FAILURE).await;
                 false
             }
         };
@@ -86,22 +86,16 @@ pub async fn work_forum(context: Context, venue: Venue, stop: CancellationToken)
     }
 }
 
-/// Brings back what a crash interrupted, and forgets refusals that a restart may have mended.
+/// Forgets refusals that somebody may have mended before this start.
 pub async fn begin(context: &Context, venue: &Venue) -> anyhow::Result<()> {
     let (name, now) = (venue.forum.name.clone(), context.clock.now());
     context
         .store
         .write::<_, StoreError, _>(move |tx| {
-            for outgoing in tx.outgoing(&name)? {
-                let seen = &outgoing.reply.progress;
-                let next = seen.recovered(now);
-                if next != *seen {
-                    tx.move_reply(outgoing.reply.id, seen, &next, Some("restarted"), now)?;
-                }
-            }
             let mut state = tx.forum_state(&name)?;
-            state.log_in_refused_at = None;
-            tx.save_forum_state(&name, &state)
+            state.no_log_in_before = None;
+            tx.save_forum_state(&name, &state)?;
+            tx.retry_kept_out(&name, now)
         })
         .await?;
     Ok(())
@@ -109,7 +103,7 @@ pub async fn begin(context: &Context, venue: &Venue) -> anyhow::Result<()> {
 
 /// Does the one thing that is most due; `false` when nothing is.
 pub async fn work_once(context: &Context, venue: &Venue) -> anyhow::Result<bool> {
-    let (part, now) = (format!("forum {}", venue.forum.name), context.clock.now());
+    let (part, now) = (part_of(&venue.forum.name), context.clock.now());
     context.store.write::<_, StoreError, _>(move |tx| tx.beat(&part, "working", now)).await?;
     if send::send_due(context, venue).await? {
         return Ok(true);
@@ -135,7 +129,7 @@ pub async fn keep_house(context: Context, stop: CancellationToken) {
             })
             .await;
         if let Err(error) = beat {
-            tracing::error!(%error, "the heartbeat could not be written");
+            tracing::error!(error = error.code(), "the heartbeat could not be written");
         }
         wait(&stop, BEAT).await;
     }
@@ -144,6 +138,19 @@ pub async fn keep_house(context: Context, stop: CancellationToken) {
 /// Runs a job so that its panic stays its own. `None` when it panicked.
 async fn isolated<T>(job: impl Future<Output = T>) -> Option<T> {
     AssertUnwindSafe(job).catch_unwind().await.ok()
+}
+
+/// The name of a forum's part in the heartbeats.
+fn part_of(forum: &str) -> String {
+    format!("forum {forum}")
+}
+
+/// An error for the log: its kind alone. Its words may quote the database or an address.
+fn kind_of(error: &anyhow::Error) -> String {
+    match error.chain().find_map(|cause| cause.downcast_ref::<StoreError>()) {
+        Some(store) => store.code(),
+        None => "internal".to_owned(),
+    }
 }
 
 async fn wait(stop: &CancellationToken, time: Duration) {

@@ -68,6 +68,8 @@ pub struct Response {
     pub status: u16,
     /// Where the redirects ended, with its fragment: it may name a post.
     pub url: Url,
+    /// The forum answered with a redirect first: a form has been taken in, whatever the page after it says.
+    pub redirected: bool,
     pub content_type: Option<String>,
     /// Decompressed; at most `max_page_bytes`.
     pub body: Vec<u8>,
@@ -164,9 +166,13 @@ impl Client {
         if let Some(referer) = referer {
             request = with_referer(request, referer);
         }
-        for _ in 0..=MAX_REDIRECTS {
-            let response = request.send().await.map_err(|error| self.explain(&error))?;
-            let Some(mut target) = redirect_of(&response, &url) else { return self.receive(response, url).await };
+        for hop in 0..=MAX_REDIRECTS {
+            // Once a redirect came back the request has arrived, whatever becomes of the pages after it.
+            let after = |fault: Fault| if hop > 0 { fault.after_an_answer() } else { fault };
+            let response = request.send().await.map_err(|error| after(self.explain(&error)))?;
+            let Some(mut target) = redirect_of(&response, &url) else {
+                return self.receive(response, url, hop > 0).await.map_err(after);
+            };
             if !self.may_ask(&target) {
                 return Err(Fault::new(FaultKind::RedirectedAway, Sent::Perhaps));
             }
@@ -183,7 +189,7 @@ impl Client {
         is_of_forum(&self.settings.addresses, url) && (!self.direct || is_loopback(url))
     }
 
-    async fn receive(&self, mut response: reqwest::Response, url: Url) -> Result<Response, Fault> {
+    async fn receive(&self, mut response: reqwest::Response, url: Url, redirected: bool) -> Result<Response, Fault> {
         let status = response.status().as_u16();
         if status == 429 || status == 503 {
             let wait_s = response.headers().get("retry-after").and_then(|v| v.to_str().ok()?.trim().parse().ok());
@@ -198,7 +204,7 @@ impl Client {
             body.extend_from_slice(&chunk);
         }
         let content_type = response.headers().get("content-type").and_then(|v| v.to_str().ok()).map(str::to_owned);
-        Ok(Response { status, url, content_type, body })
+        Ok(Response { status, url, redirected, content_type, body })
     }
 
     /// Sorts an error of the HTTP library; in embedded mode Tor itself knows more.

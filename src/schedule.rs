@@ -51,8 +51,10 @@ pub fn next_look(facts: &Facts) -> NextLook {
             let lively = facts.last_post_at.is_some_and(|at| facts.now.since_s(at) < LIVELY_S);
             if lively { (interval / 2, "lively") } else { (interval, "regular") }
         }
-        // Only a person changes these: asked rarely, so that the alarm clears by itself when they have.
-        LookState::LogInRefused | LookState::Challenge => (LONGEST_INTERVAL_S, "needs_a_person"),
+        // Only a person changes these (or time, for a protection page): asked ever more rarely.
+        LookState::LogInRefused | LookState::LoginRequired | LookState::Challenge => {
+            (backed_off(600, facts.failed_looks), "needs_a_person")
+        }
         LookState::Busy => (backed_off(interval, facts.failed_looks), "busy"),
         _ => (backed_off(interval.min(300), facts.failed_looks), "after_failure"),
     };

@@ -17,6 +17,7 @@ use crate::sensitive::Sensitive;
 use crate::store::{Key, NewThread, Store, StoreError};
 use crate::{triage, web};
 use anyhow::Context;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -98,11 +99,12 @@ async fn serve(args: &DemoArgs, dir: &Path, kept: bool) -> anyhow::Result<()> {
     forum.number_from(first_id(clock.now()));
     forum.add_user(life::NGO, forum_password.expose());
     let topics = life::seed(&forum, clock.now());
-    let config = demo_config(dir, forum_address, &forum_password)?;
+    let name = forum_name(&store)?;
+    let config = demo_config(dir, &name, forum_address, &forum_password)?;
 
     let passwords = make_people(&store, clock.now())?;
     fill_library(&store, clock.now())?;
-    put_threads_on_the_list(&store, &[topics.services, topics.hiv, topics.hepatitis], clock.now())?;
+    put_threads_on_the_list(&store, &name, &[topics.services, topics.hiv, topics.hepatitis], clock.now())?;
 
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
@@ -147,10 +149,10 @@ fn open_demo_store(dir: &Path) -> anyhow::Result<Store> {
 }
 
 /// The demo's configuration goes through the same reading as everybody's.
-fn demo_config(dir: &Path, forum: SocketAddr, password: &Sensitive<String>) -> anyhow::Result<Config> {
+fn demo_config(dir: &Path, name: &str, forum: SocketAddr, password: &Sensitive<String>) -> anyhow::Result<Config> {
     write_private(&dir.join("forum.password"), password.expose(), Existing::Replace)?;
     let text = format!(
-        "[tor]\nmode = \"direct\"\n[[forum]]\nname = \"sample\"\nprofile = \"phpbb-3\"\naddresses = [\"http://{forum}/\"]\n\
+        "[tor]\nmode = \"direct\"\n[[forum]]\nname = \"{name}\"\nprofile = \"phpbb-3\"\naddresses = [\"http://{forum}/\"]\n\
          account = \"{}\"\npassword_file = \"forum.password\"\nlook_interval_s = 6\nmin_gap_ms = 100\nsettle_s = 5\n\
          views_interval_s = 30\n",
         life::NGO
@@ -193,16 +195,19 @@ fn fill_library(store: &Store, now: Timestamp) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// This run's threads join the list; those of an earlier run with the same database are kept and no longer read.
-fn put_threads_on_the_list(store: &Store, topics: &[u64], now: Timestamp) -> anyhow::Result<()> {
-    const NEVER_S: i64 = 100 * 365 * 24 * 3600;
+/// The sample forum of this run has a name of its own: threads of an earlier run with the same database are kept, and
+/// belong to a forum that is no more.
+fn forum_name(store: &Store) -> anyhow::Result<String> {
+    let threads = store.read_now::<_, StoreError, _>(|tx| tx.threads())?;
+    let runs: BTreeSet<String> = threads.into_iter().map(|t| t.forum).collect();
+    Ok(if runs.is_empty() { "sample".to_owned() } else { format!("sample-{}", runs.len() + 1) })
+}
+
+fn put_threads_on_the_list(store: &Store, forum: &str, topics: &[u64], now: Timestamp) -> anyhow::Result<()> {
     store.write_now::<_, StoreError, _>(|tx| {
-        for thread in tx.threads()? {
-            tx.set_next_look(thread.id, now.plus_s(NEVER_S), "ended")?;
-        }
         for topic in topics {
             tx.add_thread(&NewThread {
-                forum: "sample".to_owned(),
+                forum: forum.to_owned(),
                 forum_thread_id: topic.to_string(),
                 path: format!("viewtopic.php?t={topic}"),
                 now,

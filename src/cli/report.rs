@@ -3,7 +3,7 @@
 use super::service::{load_config, open_store};
 use super::{ConfigArgs, Hinted, say};
 use crate::clock::Timestamp;
-use crate::domain::engagement::EngagementDay;
+use crate::domain::engagement;
 use crate::store::StoreError;
 use anyhow::Context;
 use clap::{Subcommand, ValueEnum};
@@ -49,12 +49,12 @@ enum Format {
 
 pub(super) fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     match &args.command {
-        ReportCommand::Engagement { from, to, format, config } => engagement(*from, *to, *format, config),
+        ReportCommand::Engagement { from, to, format, config } => report_engagement(*from, *to, *format, config),
         ReportCommand::Work { .. } => anyhow::bail!("the work report is not there yet: nothing was written"),
     }
 }
 
-fn engagement(from: Date, to: Date, format: Format, args: &ConfigArgs) -> anyhow::Result<ExitCode> {
+fn report_engagement(from: Date, to: Date, format: Format, args: &ConfigArgs) -> anyhow::Result<ExitCode> {
     if from > to {
         return Err(Hinted {
             what: format!("--from {from} is after --to {to}"),
@@ -70,7 +70,7 @@ fn engagement(from: Date, to: Date, format: Format, args: &ConfigArgs) -> anyhow
     let day_of = |at: Timestamp| at.to_jiff().to_zoned(zone.clone()).date().to_string();
     let rows = store.read_now::<_, StoreError, _>(|tx| tx.engagement(start, end, &zone_name, day_of))?;
     match format {
-        Format::Csv => say(to_csv(&rows)?.trim_end()),
+        Format::Csv => say(engagement::to_csv(&rows)?.trim_end()),
         Format::Json => say(serde_json::to_string_pretty(&rows)?),
         Format::Xlsx => {
             return Err(Hinted {
@@ -85,15 +85,4 @@ fn engagement(from: Date, to: Date, format: Format, args: &ConfigArgs) -> anyhow
 
 fn start_of(day: Date, zone: &TimeZone) -> anyhow::Result<Timestamp> {
     Ok(day.to_zoned(zone.clone()).context("a day without a beginning in this time zone")?.timestamp().into())
-}
-
-fn to_csv(rows: &[EngagementDay]) -> anyhow::Result<String> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in rows {
-        writer.serialize(row)?;
-    }
-    if rows.is_empty() {
-        writer.write_record(EngagementDay::COLUMNS)?;
-    }
-    Ok(String::from_utf8(writer.into_inner()?)?)
 }

@@ -102,7 +102,7 @@ pub struct Case {
     /// When the client's post was written, or first seen where the forum does not tell.
     pub asked_at: Timestamp,
     pub opened_at: Timestamp,
-    /// The latest post of the client in this case.
+    /// Since when the client waits for us: the first post that we have not answered.
     pub client_wrote_at: Timestamp,
     pub closed_at: Option<Timestamp>,
     pub outcome: Option<Outcome>,

@@ -33,6 +33,28 @@ pub struct EngagementDay {
     pub looks: u64,
 }
 
+/// The rows as CSV with a head line: the same file from the desk and from the command line. Text that a spreadsheet would
+/// take for a formula is quoted with an apostrophe.
+pub fn to_csv(rows: &[EngagementDay]) -> Result<String, csv::Error> {
+    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    writer.write_record(EngagementDay::COLUMNS)?;
+    for row in rows {
+        writer.serialize(EngagementDay {
+            day: harmless(&row.day),
+            time_zone: harmless(&row.time_zone),
+            forum: harmless(&row.forum),
+            thread: harmless(&row.thread),
+            ..row.clone()
+        })?;
+    }
+    let bytes = writer.into_inner().map_err(|e| csv::Error::from(e.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn harmless(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+}
+
 impl EngagementDay {
     /// The columns in their order, for an empty table.
     pub const COLUMNS: [&'static str; 13] = [
@@ -56,26 +78,36 @@ impl EngagementDay {
 mod tests {
     use super::*;
 
-    #[test]
-    fn columns_are_the_fields_in_their_order() {
-        let row = EngagementDay {
+    fn row(thread: &str) -> EngagementDay {
+        EngagementDay {
             day: "2026-11-22".into(),
             time_zone: "UTC".into(),
             forum: "f".into(),
-            thread: "1".into(),
+            thread: thread.into(),
             thread_no: 1,
-            views: None,
+            views: Some(10),
             new_views: None,
             replies: None,
-            new_posts: 0,
-            participants: 0,
+            new_posts: 2,
+            participants: 1,
             own_posts: 0,
-            requests: 0,
-            looks: 0,
-        };
+            requests: 1,
+            looks: 3,
+        }
+    }
+
+    #[test]
+    fn columns_are_the_fields_in_their_order() {
         let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.serialize(&row).expect("serialises");
+        writer.serialize(row("1")).expect("serialises");
         let text = String::from_utf8(writer.into_inner().expect("flushes")).expect("utf-8");
         assert_eq!(text.lines().next(), Some(EngagementDay::COLUMNS.join(",").as_str()));
+    }
+
+    #[test]
+    fn file_has_a_head_line_empty_cells_for_the_unknown_and_no_formula() {
+        assert_eq!(to_csv(&[]).expect("writes"), EngagementDay::COLUMNS.join(",") + "\n");
+        let file = to_csv(&[row("=1+1")]).expect("writes");
+        assert_eq!(file.lines().nth(1), Some("2026-11-22,UTC,f,'=1+1,1,10,,,2,1,0,1,3"));
     }
 }

@@ -193,6 +193,17 @@ pub struct Progress {
     pub not_before: Timestamp,
     /// How often the forum or the way there failed before anything left.
     pub setbacks: u32,
+    /// How often the forum took the form in and said "not now".
+    pub refusals: u32,
+}
+
+/// What else is known when a post was not found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// The forum is known to hold posts back for its moderators: absence proves nothing.
+    pub holds_posts: bool,
+    /// A post that may be ours appeared since the request left and belongs to no reply: it may be this one, changed.
+    pub stray_post: bool,
 }
 
 /// What the sender does next.
@@ -213,6 +224,9 @@ pub const ABSENCES: u32 = 2;
 /// How often a request may leave at most without a person.
 pub const MAX_ATTEMPTS: u32 = 2;
 
+/// How often a forum may refuse before a person is asked.
+pub const MAX_REFUSALS: u32 = 5;
+
 /// Seconds between two looks for a post, by how often it was not found.
 fn settle_s(base_s: i64, absences: u32) -> i64 {
     base_s.saturating_mul(1 << absences.min(6))
@@ -220,25 +234,28 @@ fn settle_s(base_s: i64, absences: u32) -> i64 {
 
 impl Progress {
     pub fn approved(now: Timestamp) -> Self {
-        Self { delivery: Delivery::Waiting, attempts: 0, attempted_at: None, absences: 0, not_before: now, setbacks: 0 }
+        Self {
+            delivery: Delivery::Waiting,
+            attempts: 0,
+            attempted_at: None,
+            absences: 0,
+            not_before: now,
+            setbacks: 0,
+            refusals: 0,
+        }
     }
 
     pub fn next_step(&self, now: Timestamp) -> Step {
+        /// Nothing is ever put off for longer: a later moment was set by a clock that ran ahead.
+        const LONGEST_WAIT_S: i64 = 12 * 3600;
         let step = match self.delivery {
             Delivery::Waiting => Step::Send,
             Delivery::Posting | Delivery::Accepted | Delivery::Held => Step::LookForIt,
-            // Preparing belongs to a sender at work; after a restart `recovered` brings it back.
+            // Preparing belongs to a sender at work; one that was interrupted is set back by the next.
             _ => return Step::Rest,
         };
-        if now < self.not_before { Step::WaitUntil(self.not_before) } else { step }
-    }
-
-    /// What a row means when the program starts: whatever was being prepared had not left.
-    pub fn recovered(&self, now: Timestamp) -> Self {
-        match self.delivery {
-            Delivery::Preparing => Self { delivery: Delivery::Waiting, not_before: now, ..self.clone() },
-            _ => self.clone(),
-        }
+        let wait_s = self.not_before.since_s(now);
+        if (1..=LONGEST_WAIT_S).contains(&wait_s) { Step::WaitUntil(self.not_before) } else { step }
     }
 
     pub fn preparing(&self) -> Self {
@@ -267,9 +284,15 @@ impl Progress {
         }
     }
 
-    /// The same, after a clear refusal of a request that had left: the attempt does not count.
+    /// The same, after a clear refusal of a request that had left: the attempt does not count. A forum that keeps
+    /// refusing is a matter for a person.
     pub fn sent_back(&self, now: Timestamp, wait_s: i64) -> Self {
-        Self { attempts: self.attempts.saturating_sub(1), ..self.set_back(now, wait_s) }
+        let back = Self {
+            attempts: self.attempts.saturating_sub(1),
+            refusals: self.refusals + 1,
+            ..self.set_back(now, wait_s)
+        };
+        if back.refusals >= MAX_REFUSALS { Self { delivery: Delivery::Unknown, ..back } } else { back }
     }
 
     /// The forum said it took the post: to be read back at once.
@@ -290,17 +313,15 @@ impl Progress {
         Self { delivery: Delivery::Refused, ..self.clone() }
     }
 
-    /// The thread was read to its end and the post was not there.
-    ///
-    /// `moderated`: this forum is known to hold posts back, so that absence proves nothing and nothing is sent again.
-    pub fn not_found(&self, now: Timestamp, settle_base_s: i64, moderated: bool) -> Self {
+    /// The thread was read to its end and the post was not there. Nothing is sent again where the evidence leaves a doubt.
+    pub fn not_found(&self, now: Timestamp, settle_base_s: i64, evidence: Evidence) -> Self {
         let absences = self.absences + 1;
         let wait = Self { absences, not_before: now.plus_s(settle_s(settle_base_s, absences)), ..self.clone() };
         if absences < ABSENCES {
             return wait;
         }
         match self.delivery {
-            Delivery::Posting if !moderated && self.attempts < MAX_ATTEMPTS => {
+            Delivery::Posting if evidence == Evidence::default() && self.attempts < MAX_ATTEMPTS => {
                 Self { delivery: Delivery::Waiting, not_before: now, ..wait }
             }
             Delivery::Posting => Self { delivery: Delivery::Unknown, ..wait },
@@ -361,10 +382,10 @@ pub fn confirm_by_hand(progress: &Progress) -> Result<Progress, DecideError> {
 
 /// Whether a post of ours shows the text we sent.
 ///
-/// Forums shorten links, turn smileys into pictures and mend punctuation, so letters and digits alone count, and nine
+/// Markup and quotes in brackets are not shown as they were sent, and do not count. Forums shorten links, turn smileys into pictures and mend punctuation, so letters and digits alone count, and nine
 /// tenths of their trigrams suffice (Dice coefficient).
 pub fn is_same_text(sent: &str, shown: &str) -> bool {
-    let (a, b) = (letters(sent), letters(shown));
+    let (a, b) = (letters(&without_markup(sent)), letters(shown));
     if a == b {
         return true;
     }
@@ -390,6 +411,39 @@ fn letters(text: &str) -> Vec<char> {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+/// A text as BBCode shows it: quotes gone, other tags gone with their attributes.
+fn without_markup(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut quotes = 0u32;
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('[') {
+        if quotes == 0 {
+            shown.push_str(before);
+        }
+        let is_tag = after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '*');
+        match after.split_once(']').filter(|(tag, _)| is_tag && !tag.contains(['\n', '['])) {
+            Some((tag, tail)) => {
+                if tag.starts_with("quote") {
+                    quotes += 1;
+                } else if tag == "/quote" {
+                    quotes = quotes.saturating_sub(1);
+                }
+                rest = tail;
+            }
+            None => {
+                if quotes == 0 {
+                    shown.push('[');
+                }
+                rest = after;
+            }
+        }
+    }
+    if quotes == 0 {
+        shown.push_str(rest);
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -398,6 +452,8 @@ mod tests {
     use crate::domain::judgement::Urgency;
     use crate::domain::thread::{PostId, ThreadId};
     use proptest::prelude::*;
+
+    const MODERATED: Evidence = Evidence { holds_posts: true, stray_post: false };
 
     fn at(s: i64) -> Timestamp {
         Timestamp::from_unix_s(s)
@@ -457,12 +513,12 @@ mod tests {
     fn crash_while_preparing_loses_nothing_and_sends_again_at_once() {
         let p = Progress::approved(at(0)).preparing();
         assert_eq!(p.next_step(at(1)), Step::Rest);
-        assert_eq!(p.recovered(at(1)).next_step(at(1)), Step::Send);
+        assert_eq!(p.set_back(at(1), 0).next_step(at(1)), Step::Send);
     }
 
     #[test]
     fn crash_after_the_request_left_looks_first() {
-        let p = Progress::approved(at(0)).preparing().posting(at(1), 30).recovered(at(2));
+        let p = Progress::approved(at(0)).preparing().posting(at(1), 30);
         assert_eq!(p.next_step(at(2)), Step::WaitUntil(at(31)));
         assert_eq!(p.next_step(at(31)), Step::LookForIt);
     }
@@ -470,26 +526,56 @@ mod tests {
     #[test]
     fn reply_that_was_not_found_twice_is_sent_once_more_and_then_given_to_a_person() {
         let mut p = Progress::approved(at(0)).posting(at(1), 30);
-        p = p.not_found(at(40), 30, false);
+        p = p.not_found(at(40), 30, Evidence::default());
         assert_eq!(p.delivery, Delivery::Posting);
-        p = p.not_found(at(200), 30, false);
+        p = p.not_found(at(200), 30, Evidence::default());
         assert_eq!(p.next_step(at(200)), Step::Send);
-        p = p.posting(at(201), 30).not_found(at(300), 30, false).not_found(at(600), 30, false);
+        p = p.posting(at(201), 30).not_found(at(300), 30, Evidence::default()).not_found(
+            at(600),
+            30,
+            Evidence::default(),
+        );
         assert_eq!(p.delivery, Delivery::Unknown);
         assert_eq!(p.next_step(at(9999)), Step::Rest);
     }
 
     #[test]
     fn moderated_forum_never_gets_a_second_request_by_itself() {
-        let p = Progress::approved(at(0)).posting(at(1), 30).not_found(at(40), 30, true).not_found(at(200), 30, true);
+        let p = Progress::approved(at(0)).posting(at(1), 30).not_found(at(40), 30, MODERATED).not_found(
+            at(200),
+            30,
+            MODERATED,
+        );
         assert_eq!(p.delivery, Delivery::Unknown);
+    }
+
+    #[test]
+    fn reply_is_not_sent_again_while_a_post_that_may_be_ours_stands_there() {
+        let stray = Evidence { stray_post: true, ..Evidence::default() };
+        let p = Progress::approved(at(0)).posting(at(1), 30).not_found(at(40), 30, stray).not_found(at(200), 30, stray);
+        assert_eq!(p.delivery, Delivery::Unknown);
+    }
+
+    #[test]
+    fn forum_that_keeps_refusing_is_a_matter_for_a_person() {
+        let mut p = Progress::approved(at(0));
+        for n in 1..=i64::from(MAX_REFUSALS) {
+            p = p.preparing().posting(at(n), 30).sent_back(at(n), 10);
+        }
+        assert_eq!((p.delivery, p.attempts), (Delivery::Unknown, 0));
+    }
+
+    #[test]
+    fn wait_set_by_a_clock_that_ran_ahead_does_not_hold_a_reply() {
+        let p = Progress { not_before: at(10 * 24 * 3600), ..Progress::approved(at(0)) };
+        assert_eq!(p.next_step(at(1)), Step::Send);
     }
 
     #[test]
     fn accepted_reply_is_never_sent_again_by_itself() {
         let mut p = Progress::approved(at(0)).posting(at(1), 30).accepted(at(2));
         for i in 0..10 {
-            p = p.not_found(at(100 * i), 30, false);
+            p = p.not_found(at(100 * i), 30, Evidence::default());
         }
         assert_eq!(p.delivery, Delivery::Unknown);
         assert_eq!(p.attempts, 1);
@@ -510,11 +596,15 @@ mod tests {
         assert!(is_same_text(sent, shown));
         assert!(!is_same_text("Автобус стоит у метро по средам", "Автобус стоит у метро по пятницам, приходите"));
         assert!(!is_same_text("да", "нет"));
+        let marked =
+            "[quote=гость]а где тест?[/quote][b]Тест[/b] есть в [url=http://example.onion/a/b]автобусе[/url] [всегда]";
+        assert!(is_same_text(marked, "Тест есть в автобусе [всегда]"));
     }
 
     #[derive(Clone, Debug)]
     enum Event {
         Crash,
+        SendBack,
         Prepare,
         Fail,
         Leave,
@@ -526,6 +616,7 @@ mod tests {
     fn events() -> impl Strategy<Value = Vec<Event>> {
         let one = prop_oneof![
             Just(Event::Crash),
+            Just(Event::SendBack),
             Just(Event::Prepare),
             Just(Event::Fail),
             Just(Event::Leave),
@@ -537,16 +628,21 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever happens in whatever order, no more than two requests leave without a person.
+        /// Whatever happens in whatever order, no more than two requests leave without a person, not counting those that
+        /// the forum certainly refused.
         #[test]
         fn no_order_of_events_sends_more_than_twice(events in events()) {
             let mut p = Progress::approved(at(0));
-            let mut left = 0;
+            let mut left = 0i64;
             let mut now = 0;
             for event in events {
                 now += 500;
                 p = match event {
-                    Event::Crash => p.recovered(at(now)),
+                    Event::Crash if p.delivery == Delivery::Preparing => p.set_back(at(now), 0),
+                    Event::SendBack if p.delivery == Delivery::Posting => {
+                        left -= 1;
+                        p.sent_back(at(now), 10)
+                    }
                     Event::Prepare if p.next_step(at(now)) == Step::Send => p.preparing(),
                     Event::Fail if p.delivery == Delivery::Preparing => p.set_back(at(now), 10),
                     Event::Leave if p.delivery == Delivery::Preparing => {
@@ -554,12 +650,13 @@ mod tests {
                         p.posting(at(now), 30)
                     }
                     Event::Accept if p.delivery == Delivery::Posting => p.accepted(at(now)),
-                    Event::Absent if p.next_step(at(now)) == Step::LookForIt => p.not_found(at(now), 30, false),
+                    Event::Absent if p.next_step(at(now)) == Step::LookForIt => p.not_found(at(now), 30, Evidence::default()),
                     Event::Unreadable if p.next_step(at(now)) == Step::LookForIt => p.not_readable(at(now), 30),
                     _ => p,
                 };
             }
-            prop_assert!(left <= MAX_ATTEMPTS);
+            prop_assert!(left <= i64::from(MAX_ATTEMPTS));
+            prop_assert!(p.refusals <= MAX_REFUSALS);
         }
     }
 }

@@ -215,8 +215,12 @@ pub fn compare(known: &[KnownPost], page: &ThreadPage) -> Changes {
         match by_forum_id.get(post.id.as_str()) {
             None => changes.new.push(index),
             Some(k) => {
-                places.push(k.position);
-                if k.digest == text_digest(post) {
+                if !is_repeated_opening(post, page) {
+                    places.push(k.position);
+                }
+                // A page that is not whole and shows no words has lost them: that is drift, not an edit.
+                let lost = !page.complaints.is_empty() && post.text.expose().trim().is_empty();
+                if lost || k.digest == text_digest(post) {
                     changes.seen.push((k.id, index));
                 } else {
                     changes.edited.push((k.id, index));
@@ -224,7 +228,8 @@ pub fn compare(known: &[KnownPost], page: &ThreadPage) -> Changes {
             }
         }
     }
-    if !page.complaints.is_empty() {
+    // Without numbers the known places may not be the thread's order, and prove nothing.
+    if !page.complaints.is_empty() || page.posts.iter().any(|p| p.number.is_none()) {
         return changes;
     }
     let (Some(first), Some(last)) = (places.iter().min().copied(), places.iter().max().copied()) else {
@@ -237,13 +242,19 @@ pub fn compare(known: &[KnownPost], page: &ThreadPage) -> Changes {
         .filter(|k| !k.vanished && (from..=to).contains(&k.position) && !on_page.contains(k.forum_post_id.as_str()))
         .map(|k| k.id)
         .collect();
-    if let Some(number) = page.posts.first().and_then(|p| p.number) {
+    let opening = page.posts.iter().find(|p| !is_repeated_opening(p, page));
+    if let Some(number) = opening.and_then(|p| p.number) {
         let before =
             known.iter().filter(|k| !k.vanished && k.position < first && !on_page.contains(k.forum_post_id.as_str()));
-        let starts_known = page.posts.first().is_some_and(|p| by_forum_id.contains_key(p.id.as_str()));
+        let starts_known = opening.is_some_and(|p| by_forum_id.contains_key(p.id.as_str()));
         changes.gap = starts_known && before.count() != number.saturating_sub(1) as usize;
     }
     changes
+}
+
+/// Some forums show the opening post again on every page.
+pub fn is_repeated_opening(post: &SeenPost, page: &ThreadPage) -> bool {
+    post.number == Some(1) && page.thread.page.is_some_and(|page| page > 1)
 }
 
 #[cfg(test)]
@@ -330,6 +341,28 @@ mod tests {
         let changes = compare(&known(1..=10), &p);
         assert!(changes.vanished.is_empty());
         assert!(changes.gap);
+    }
+
+    #[test]
+    fn words_lost_by_drift_are_no_edit() {
+        let mut p = page(1, false, vec![seen(1, 1, ""), seen(2, 2, "text")]);
+        p.complaints.push("post.body: missing in 1 of 2".into());
+        assert!(compare(&known(1..=2), &p).edited.is_empty());
+    }
+
+    #[test]
+    fn opening_post_repeated_on_a_later_page_hides_no_posts() {
+        let p = page(2, false, vec![seen(1, 1, "text"), seen(6, 6, "text"), seen(7, 7, "text")]);
+        assert!(compare(&known(1..=7), &p).vanished.is_empty());
+    }
+
+    #[test]
+    fn page_without_numbers_proves_no_absence() {
+        let mut p = page(1, false, vec![seen(1, 1, "text"), seen(3, 2, "text")]);
+        for post in &mut p.posts {
+            post.number = None;
+        }
+        assert!(compare(&known(1..=4), &p).vanished.is_empty());
     }
 
     #[test]

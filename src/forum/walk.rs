@@ -5,7 +5,8 @@
 //! jumps to the last and comes back: one request a page. A later look takes the last page known; only when the thread
 //! has grown past it are more read, back to a page that holds something known.
 
-use crate::domain::look::PageState;
+use crate::domain::look::{PageState, ThreadPage};
+use crate::domain::thread::is_repeated_opening;
 use crate::forum::PageRead;
 use std::collections::{HashMap, HashSet};
 use url::Url;
@@ -116,7 +117,7 @@ impl Walk {
         let is_first_page = page.thread.page == Some(1) || (back.is_none() && page.thread.page.is_none());
         match self.phase {
             Phase::First => {
-                self.anchored |= page.posts.iter().any(|p| self.known.contains(&p.id));
+                self.anchored |= self.overlaps(page);
                 match forward {
                     None => {
                         self.last_page = Some(read.path.clone());
@@ -159,7 +160,7 @@ impl Walk {
     fn back_from(&mut self, read: &PageRead, back: Option<String>, is_first_page: bool) {
         let page = &read.reading.page;
         let total = page.thread.replies;
-        let reached_known = !self.whole && page.posts.iter().any(|p| self.known.contains(&p.id));
+        let reached_known = !self.whole && self.overlaps(page);
         if is_first_page || reached_known {
             self.complete = true;
             return;
@@ -182,6 +183,11 @@ impl Walk {
         self.go(Phase::Backwards, Some(back));
     }
 
+    /// The page holds something known. An opening post that is shown on every page tells nothing.
+    fn overlaps(&self, page: &ThreadPage) -> bool {
+        page.posts.iter().any(|p| self.known.contains(&p.id) && !is_repeated_opening(p, page))
+    }
+
     fn go(&mut self, phase: Phase, path: Option<String>) {
         self.phase = phase;
         match path {
@@ -200,7 +206,7 @@ impl Walk {
 #[expect(clippy::cast_possible_truncation, reason = "small numbers")]
 mod tests {
     use super::*;
-    use crate::domain::look::{SeenPost, SeenThread, ThreadPage};
+    use crate::domain::look::{SeenPost, SeenThread};
     use crate::page::ThreadReading;
     use proptest::prelude::*;
 

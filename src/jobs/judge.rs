@@ -1,27 +1,29 @@
 //! Triage of what is new: every post of a client is judged once, and again when its words change; a post that needs
 //! somebody opens a case or joins its author's.
 
-use crate::clock::{Clock, Timestamp};
+use super::Context;
+use crate::clock::Timestamp;
 use crate::domain::case::{self, Case, Effect, Stage};
 use crate::domain::judgement::{Judgement, Urgency};
 use crate::domain::thread::Post;
-use crate::store::{Joined, Store, StoreError, Tx, Unjudged};
+use crate::store::{Joined, StoreError, Tx, Unjudged};
 use crate::triage::{self, Triage};
 
 /// Posts judged in one transaction.
 const BATCH: u32 = 100;
 
-/// Judges every post that waits for it. Answers how many cases were opened.
+/// Judges every post of a forum that waits for it. Answers how many cases were opened.
 ///
 /// Of a thread's first reading, posts older than `catch_up_days` open no case, nor do those the NGO has answered by hand:
 /// they are the past of the thread.
-pub async fn judge_new_posts(store: &Store, clock: &Clock, catch_up_days: i64) -> Result<usize, StoreError> {
+pub(super) async fn judge_new_posts(context: &Context, forum: &str, catch_up_days: i64) -> Result<usize, StoreError> {
     let mut opened = 0;
     loop {
-        let now = clock.now();
-        let (judged, cases) = store
+        let (forum, now) = (forum.to_owned(), context.clock.now());
+        let (judged, cases) = context
+            .store
             .write::<_, StoreError, _>(move |tx| {
-                let posts = tx.unjudged(BATCH)?;
+                let posts = tx.unjudged(&forum, BATCH)?;
                 let mut cases = 0;
                 for unjudged in &posts {
                     cases += usize::from(judge_one(tx, unjudged, catch_up_days, now)?);
@@ -40,10 +42,27 @@ pub async fn judge_new_posts(store: &Store, clock: &Clock, catch_up_days: i64) -
     Ok(opened)
 }
 
+/// What triage makes of a post. A post that makes triage panic must not keep all others from being judged: it goes to the
+/// queue as it is, for a person.
+fn judgement_of(text: &str, known: &triage::Context) -> Judgement {
+    std::panic::catch_unwind(|| Triage::builtin().judge(text, known)).unwrap_or_else(|_panic| {
+        tracing::error!("triage failed on a post; it goes to the queue unjudged");
+        Judgement {
+            is_request: true,
+            score: 0.5,
+            topics: Vec::new(),
+            urgency: Some(Urgency::Soon),
+            lang: "ru".to_owned(),
+            unclear: true,
+            reasons: vec!["программа не смогла оценить этот текст".to_owned()],
+        }
+    })
+}
+
 /// Judges one post; `true` when it opened a case.
 fn judge_one(tx: &Tx<'_>, unjudged: &Unjudged, catch_up_days: i64, now: Timestamp) -> Result<bool, StoreError> {
     let post = &unjudged.post;
-    let judgement = Triage::builtin().judge(
+    let judgement = judgement_of(
         post.text.expose(),
         &triage::Context {
             quoted_own_post: (!post.quotes.is_empty()).then_some(unjudged.quotes_own_post),
@@ -57,13 +76,15 @@ fn judge_one(tx: &Tx<'_>, unjudged: &Unjudged, catch_up_days: i64, now: Timestam
     if unjudged.judged_before {
         return edited(tx, post, &judgement, now).map(|()| false);
     }
-    if unjudged.from_first_reading && (is_past(post, catch_up_days) || tx.was_answered_by_hand(post)?) {
-        return Ok(false);
-    }
     let open_case = match &post.author {
         Some(author) => tx.find_open_case(post.thread_id, author.expose())?,
         None => None,
     };
+    // A client with an open case is answered there, whenever the post was found.
+    let is_past = unjudged.from_first_reading && open_case.is_none();
+    if is_past && (is_old(post, catch_up_days) || tx.was_answered_by_hand(post)?) {
+        return Ok(false);
+    }
     match (case::effect_of_post(&judgement, open_case.as_ref()), &open_case) {
         (Effect::Open { urgency, doubtful }, _) => {
             tx.open_case(post, urgency, doubtful, &topics_of(&judgement), now)?;
@@ -105,6 +126,6 @@ fn topics_of(judgement: &Judgement) -> Vec<String> {
     judgement.topics.iter().map(|t| t.id.clone()).collect()
 }
 
-fn is_past(post: &Post, catch_up_days: i64) -> bool {
+fn is_old(post: &Post, catch_up_days: i64) -> bool {
     post.posted_at.is_some_and(|at| post.first_seen_at.since_s(at) > catch_up_days * 24 * 3600)
 }

@@ -2,7 +2,7 @@
 //! raise or clear alarms, plan the next look.
 
 use super::judge::judge_new_posts;
-use super::{Context, Venue, access, chance};
+use super::{Context, Venue, access, chance, send};
 use crate::clock::Timestamp;
 use crate::domain::look::PageState;
 use crate::domain::thread::{LookState, Thread, ThreadId};
@@ -25,7 +25,8 @@ pub(super) struct Looked {
 /// Looks at the thread that is most due.
 pub(super) async fn look_due(context: &Context, venue: &Venue) -> anyhow::Result<bool> {
     let (name, now) = (venue.forum.name.clone(), context.clock.now());
-    let due = context.store.read::<_, StoreError, _>(move |tx| tx.find_due_thread(&name, now)).await?;
+    let horizon = now.plus_s(2 * schedule::LONGEST_INTERVAL_S);
+    let due = context.store.read::<_, StoreError, _>(move |tx| tx.find_due_thread(&name, now, horizon)).await?;
     let Some(thread) = due else { return Ok(false) };
     look_at(context, venue, thread.id).await?;
     Ok(true)
@@ -44,7 +45,9 @@ pub(super) async fn look_at(context: &Context, venue: &Venue, id: ThreadId) -> a
         })
         .await?;
     let mut walk = Walk::new(start_of(&thread, started_at), known, venue.rules.max_pages);
+    let had_log_in = !log_ins.are_spent();
     let mut tally = Tally::new();
+    let mut doubted = false;
     while let Some(path) = walk.next_path().map(str::to_owned) {
         match venue.forum.read_page(&path, &mut log_ins).await {
             Err(trouble) => {
@@ -52,9 +55,12 @@ pub(super) async fn look_at(context: &Context, venue: &Venue, id: ThreadId) -> a
                 break;
             }
             Ok(read) => {
-                walk.saw(&read, |url| venue.forum.relative(url));
                 if !take_page(context, venue, &thread, &read, &mut tally).await? {
                     break;
+                }
+                walk.saw(&read, |url| venue.forum.relative(url));
+                if walk.next_path().is_some() {
+                    between_pages(context, venue, &thread, &mut doubted).await?;
                 }
             }
         }
@@ -64,10 +70,33 @@ pub(super) async fn look_at(context: &Context, venue: &Venue, id: ThreadId) -> a
     } else if tally.state == LookState::Ok && !tally.complaints.is_empty() {
         tally.state = LookState::Incomplete;
     }
+    tally.spent_log_in = had_log_in && log_ins.are_spent();
     let looked = Looked { state: tally.state, complete: walk.is_complete() && tally.state == LookState::Ok };
     finish(context, venue, thread, &walk, tally).await?;
-    judge_new_posts(&context.store, &context.clock, venue.rules.catch_up_days).await?;
+    judge_new_posts(context, &venue.forum.name, venue.rules.catch_up_days).await?;
     Ok(looked)
+}
+
+/// A look of many pages must not keep anybody waiting: the sign of life, new questions, and replies to be sent come in
+/// between. Of a thread that is read for the first time, posts are judged at the end: what the NGO answered by hand may
+/// stand on a page still to come.
+async fn between_pages(context: &Context, venue: &Venue, thread: &Thread, doubted: &mut bool) -> anyhow::Result<()> {
+    let (id, part, now) = (thread.id, super::part_of(&venue.forum.name), context.clock.now());
+    let doubt = !std::mem::replace(doubted, true);
+    context
+        .store
+        .write::<_, StoreError, _>(move |tx| {
+            if doubt {
+                tx.set_whole_read_at(id, None)?;
+            }
+            tx.beat(&part, "reading", now)
+        })
+        .await?;
+    if thread.whole_read_at.is_some() {
+        judge_new_posts(context, &venue.forum.name, venue.rules.catch_up_days).await?;
+    }
+    send::send_waiting(context, venue).await?;
+    Ok(())
 }
 
 /// Everything the first time, after a gap, and now and then; else what is new.
@@ -75,7 +104,8 @@ fn start_of(thread: &Thread, now: Timestamp) -> Start {
     let first_page = thread.path.expose().clone();
     let Some(last_page) = &thread.last_page_path else { return Start::Whole { first_page } };
     let rested = |pause_s| thread.whole_read_at.is_none_or(|at| now.since_s(at) > pause_s);
-    let asked = thread.needs_whole_read && rested(WHOLE_READ_PAUSE_S);
+    let failed = thread.last_state.is_some_and(|state| !state.is_success());
+    let asked = thread.needs_whole_read && (failed || rested(WHOLE_READ_PAUSE_S));
     if asked || rested(schedule::WHOLE_READ_EVERY_S) {
         Start::Whole { first_page }
     } else {
@@ -98,6 +128,7 @@ struct Tally {
     closed: Option<bool>,
     list: Option<String>,
     logged_in: bool,
+    spent_log_in: bool,
     wait_s: Option<u64>,
 }
 
@@ -117,6 +148,7 @@ impl Tally {
             closed: None,
             list: None,
             logged_in: false,
+            spent_log_in: false,
             wait_s: None,
         }
     }
@@ -181,7 +213,8 @@ async fn finish(context: &Context, venue: &Venue, thread: Thread, walk: &Walk, t
     let now = context.clock.now();
     let cookies = venue.forum.client.jar().to_json();
     let last_page = walk.last_page().map(str::to_owned);
-    let whole = walk.is_whole() && walk.is_complete() && tally.state.is_success();
+    let complete = walk.is_complete() && tally.state.is_success();
+    let whole = walk.is_whole() && complete;
     let interval_s = venue.rules.look_interval_s;
     log(&venue.forum.name, thread.id, &tally);
     context
@@ -206,11 +239,16 @@ async fn finish(context: &Context, venue: &Venue, thread: Thread, walk: &Walk, t
             if let Some(list) = &tally.list {
                 tx.set_list(id, list)?;
             }
-            // A thread that has not been read whole stays so: the next look begins from its first page again.
+            // Only a look that was completed says where the thread ends. One that was not leaves the thread as not read
+            // whole, and the next look begins from its first page again.
             if whole {
                 tx.set_whole_read(id, now)?;
+            } else if complete {
+                tx.set_whole_read_at(id, thread.whole_read_at)?;
+            } else if tally.pages > 1 {
+                tx.set_whole_read_at(id, None)?;
             }
-            if let Some(path) = last_page.filter(|_| whole || thread.whole_read_at.is_some()) {
+            if let Some(path) = last_page.filter(|_| complete) {
                 tx.set_last_page(id, &path)?;
             }
             if (tally.gap || tail_is_gone(&thread, tally.state)) && !whole {
@@ -222,7 +260,7 @@ async fn finish(context: &Context, venue: &Venue, thread: Thread, walk: &Walk, t
                 forum.last_success_at = Some(now);
             }
             tx.save_forum_state(&thread.forum, &forum)?;
-            access::note(tx, &thread.forum, tally.state, now)?;
+            access::note(tx, &thread.forum, tally.state, tally.spent_log_in, now)?;
             let thread = tx.thread(id)?;
             update_alarms(tx, &thread, tally.logged_in, now)?;
             let next = schedule::next_look(&Facts {
@@ -264,7 +302,8 @@ fn log(forum: &str, thread: ThreadId, tally: &Tally) {
 
 /// The page we knew as the last does not exist any more: the thread has shrunk, and is read from its first page next.
 fn tail_is_gone(thread: &Thread, state: LookState) -> bool {
-    thread.last_page_path.is_some() && matches!(state, LookState::NotFound | LookState::Unrecognised)
+    thread.last_page_path.is_some()
+        && matches!(state, LookState::NotFound | LookState::Unrecognised | LookState::ErrorPage)
 }
 
 /// One alarm per change of state: raised when a fault has lasted, cleared by the first healthy look.
@@ -292,8 +331,8 @@ fn update_alarms(tx: &Tx<'_>, thread: &Thread, logged_in: bool, now: Timestamp) 
             (AlarmKind::Misbehaves, of_thread, 1)
         }
     };
-    let recent = tx.looks(thread.id, after_looks)?;
-    let lasted = recent.len() >= after_looks as usize && recent.iter().all(|row| row.look.state != LookState::Ok);
+    let recent = tx.look_states(thread.id, after_looks)?;
+    let lasted = recent.len() >= after_looks as usize && recent.iter().all(|state| *state != LookState::Ok);
     if lasted && tx.raise_alarm(kind, &thread.forum, subject, thread.last_success_at, now)? {
         tracing::warn!(forum = thread.forum, thread = thread.id.0, alarm = kind.as_str(), "alarm");
     }

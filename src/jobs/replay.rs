@@ -1,7 +1,7 @@
 //! Recorded looks through the same path as fetched pages: for bringing in an archive, and for tests.
 
-use super::ForumRules;
 use super::judge::judge_new_posts;
+use super::{Context, ForumRules};
 use crate::clock::{Clock, Timestamp};
 use crate::domain::look::{PageState, SeenPage, ThreadPage};
 use crate::domain::thread::{LookState, ThreadId};
@@ -62,13 +62,14 @@ pub async fn replay(
         };
         let place = place_of(&line.url)
             .ok_or_else(|| fault("no forum of the configuration covers this URL, or it names no thread".to_owned()))?;
-        let catch_up_days = place.3.catch_up_days;
+        let (forum, catch_up_days) = (place.0.clone(), place.3.catch_up_days);
         let counts = apply(store, line.at, page, place).await?;
         summary.looks += 1;
         summary.new_posts += counts.0;
         summary.edited_posts += counts.1;
         summary.vanished_posts += counts.2;
-        summary.cases += judge_new_posts(store, &Clock::manual(line.at), catch_up_days).await?;
+        let context = Context { store: store.clone(), clock: Clock::manual(line.at) };
+        summary.cases += judge_new_posts(&context, &forum, catch_up_days).await?;
     }
     Ok(summary)
 }
@@ -105,6 +106,8 @@ async fn apply(
                 },
             )?;
             if page.state == PageState::Ok {
+                // The first look of an archive is its past; what comes later is news.
+                tx.set_first_reading(id, at)?;
                 tx.update_thread(id, page.thread.title.as_ref().map(|t| t.expose().as_str()), page.thread.closed)?;
             }
             Ok((applied.new.len(), applied.edited.len(), applied.vanished.len()))

@@ -5,9 +5,9 @@
 
 use super::look::look_at;
 use super::{Context, Venue, access};
-use crate::domain::reply::{Delivery, Progress, Step};
-use crate::domain::thread::LookState;
-use crate::forum::{OpenReply, Trouble};
+use crate::domain::reply::{Delivery, Evidence, Progress, Step};
+use crate::domain::thread::Thread;
+use crate::forum::{LogIns, OpenReply, Trouble};
 use crate::net::{Retry, Sent};
 use crate::page::{Refusal, ReplyOutcome};
 use crate::store::{Outgoing, ReplyRow, StoreError};
@@ -16,14 +16,14 @@ use crate::store::{Outgoing, ReplyRow, StoreError};
 const SETBACK_BASE_S: i64 = 15;
 const SETBACK_MAX_S: i64 = 3600;
 
-/// After this many pages without a reply form a person is asked.
-const NO_FORM_LIMIT: u32 = 4;
+/// After this many setbacks a page without a reply form is final: some hours, in which maintenance ends.
+const NO_FORM_LIMIT: u32 = 10;
 
 /// Takes the first step that is due for any reply of this forum.
 pub(super) async fn send_due(context: &Context, venue: &Venue) -> anyhow::Result<bool> {
-    let (name, now) = (venue.forum.name.clone(), context.clock.now());
-    let outgoing = context.store.read::<_, StoreError, _>(move |tx| tx.outgoing(&name)).await?;
-    for outgoing in outgoing {
+    bring_back(context, venue).await?;
+    let now = context.clock.now();
+    for outgoing in outgoing(context, venue).await? {
         match outgoing.reply.progress.next_step(now) {
             Step::Send => {
                 send(context, venue, &outgoing).await?;
@@ -39,18 +39,50 @@ pub(super) async fn send_due(context: &Context, venue: &Venue) -> anyhow::Result
     Ok(false)
 }
 
+/// Sends what is due to be sent, and looks for nothing: between the pages of a long look.
+pub(super) async fn send_waiting(context: &Context, venue: &Venue) -> anyhow::Result<()> {
+    let now = context.clock.now();
+    for outgoing in outgoing(context, venue).await? {
+        if outgoing.reply.progress.next_step(now) == Step::Send {
+            send(context, venue, &outgoing).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn outgoing(context: &Context, venue: &Venue) -> Result<Vec<Outgoing>, StoreError> {
+    let name = venue.forum.name.clone();
+    context.store.read(move |tx| tx.outgoing(&name)).await
+}
+
+/// One task works a forum: a row that is being prepared when it begins anew was left behind by a crash or a failure.
+/// Nothing of it had left.
+async fn bring_back(context: &Context, venue: &Venue) -> anyhow::Result<()> {
+    for outgoing in outgoing(context, venue).await? {
+        let progress = &outgoing.reply.progress;
+        if progress.delivery == Delivery::Preparing {
+            let next = progress.set_back(context.clock.now(), grown_wait_s(progress.setbacks));
+            move_on(context, &outgoing.reply, progress, &next, Some("interrupted")).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Moves a reply on. `false` when somebody else moved it meanwhile (a worker took it back): nothing may be sent then.
 async fn move_on(
     context: &Context,
     reply: &ReplyRow,
     seen: &Progress,
     next: &Progress,
-    reason: Option<&'static str>,
+    reason: Option<impl Into<String>>,
 ) -> Result<bool, StoreError> {
+    let reason: Option<String> = reason.map(Into::into);
     let (id, now) = (reply.id, context.clock.now());
-    tracing::info!(reply = id.0, from = seen.delivery.as_str(), to = next.delivery.as_str(), reason, "reply");
+    if seen.delivery != next.delivery || seen.setbacks != next.setbacks {
+        tracing::info!(reply = id.0, from = seen.delivery.as_str(), to = next.delivery.as_str(), reason, "reply");
+    }
     let (seen, next) = (seen.clone(), next.clone());
-    let moved = context.store.write(move |tx| tx.move_reply(id, &seen, &next, reason, now)).await;
+    let moved = context.store.write(move |tx| tx.move_reply(id, &seen, &next, reason.as_deref(), now)).await;
     match moved {
         Ok(()) => Ok(true),
         Err(StoreError::Conflict) => Ok(false),
@@ -61,7 +93,7 @@ async fn move_on(
 async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyhow::Result<()> {
     let reply = &outgoing.reply;
     let preparing = reply.progress.preparing();
-    if !move_on(context, reply, &reply.progress, &preparing, None).await? {
+    if !move_on(context, reply, &reply.progress, &preparing, None::<String>).await? {
         return Ok(());
     }
     let (thread_id, name, now) = (reply.thread_id, venue.forum.name.clone(), context.clock.now());
@@ -69,17 +101,29 @@ async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyhow::
         .store
         .read::<_, StoreError, _>(move |tx| Ok((tx.thread(thread_id)?, access::log_ins(tx, &name, now)?)))
         .await?;
-    let path = thread.last_page_path.as_ref().unwrap_or(&thread.path).expose().clone();
-    match venue.forum.open_reply(&path, &mut log_ins).await {
+    let had_log_in = !log_ins.are_spent();
+    match open_reply(venue, &thread, &mut log_ins).await {
         Ok(open) => post(context, venue, outgoing, &preparing, &open).await,
         Err(trouble) => {
             let (next, reason) = after_trouble(&preparing, &trouble, context);
             move_on(context, reply, &preparing, &next, Some(reason)).await?;
             let (name, state) = (venue.forum.name.clone(), trouble.look_state());
-            context.store.write::<_, StoreError, _>(move |tx| access::note(tx, &name, state, now)).await?;
+            let tried = had_log_in && log_ins.are_spent();
+            context.store.write::<_, StoreError, _>(move |tx| access::note(tx, &name, state, tried, now)).await?;
             save_cookies(context, venue).await
         }
     }
+}
+
+/// Opens the form at the thread's last page, or at its first when the last one is not there any more.
+async fn open_reply(venue: &Venue, thread: &Thread, log_ins: &mut LogIns) -> Result<OpenReply, Trouble> {
+    if let Some(last_page) = &thread.last_page_path {
+        match venue.forum.open_reply(last_page.expose(), &thread.forum_thread_id, log_ins).await {
+            Err(Trouble::NotFound | Trouble::NoForm) => {}
+            opened => return opened,
+        }
+    }
+    venue.forum.open_reply(thread.path.expose(), &thread.forum_thread_id, log_ins).await
 }
 
 /// Nothing has left: wait and try again, or give up where trying again cannot help.
@@ -117,7 +161,7 @@ async fn post(
 ) -> anyhow::Result<()> {
     let reply = &outgoing.reply;
     let posting = preparing.posting(context.clock.now(), venue.rules.settle_s);
-    if !move_on(context, reply, preparing, &posting, None).await? {
+    if !move_on(context, reply, preparing, &posting, None::<String>).await? {
         return Ok(());
     }
     let outcome = venue.forum.send_reply(open, &reply.text).await;
@@ -153,18 +197,34 @@ async fn post(
 
 /// Reads the thread; finding the post confirms the reply on the way (`store::apply_page`), not finding it counts.
 async fn look_for(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyhow::Result<()> {
-    let id = outgoing.reply.id;
-    let looked = look_at(context, venue, outgoing.reply.thread_id).await?;
-    let reply = context.store.read::<_, StoreError, _>(move |tx| tx.reply(id)).await?;
+    let (id, thread) = (outgoing.reply.id, outgoing.reply.thread_id);
+    let seen = &outgoing.reply.progress;
+    // Should this look take the job down, the next one comes later.
+    let later = Progress { not_before: context.clock.now().plus_s(venue.rules.settle_s.max(60)), ..seen.clone() };
+    if !move_on(context, &outgoing.reply, seen, &later, outgoing.reply.reason.clone()).await? {
+        return Ok(());
+    }
+    let looked = look_at(context, venue, thread).await?;
+    let (reply, next_look_at, stray) = context
+        .store
+        .read::<_, StoreError, _>(move |tx| {
+            let reply = tx.reply(id)?;
+            let since = reply.progress.attempted_at.unwrap_or(reply.approved_at);
+            let stray = tx.has_stray_post(reply.thread_id, since)?;
+            Ok((reply, tx.thread(thread)?.next_look_at, stray))
+        })
+        .await?;
     if !matches!(reply.progress.delivery, Delivery::Posting | Delivery::Accepted | Delivery::Held) {
         return Ok(());
     }
     let now = context.clock.now();
     let (next, reason) = if looked.complete {
-        let holds = outgoing.forum_holds_posts || venue.rules.holds_posts;
-        (reply.progress.not_found(now, venue.rules.settle_s, holds), "not_found_yet")
+        let evidence =
+            Evidence { holds_posts: outgoing.forum_holds_posts || venue.rules.holds_posts, stray_post: stray };
+        (reply.progress.not_found(now, venue.rules.settle_s, evidence), "not_found_yet")
     } else {
-        let wait_s = if looked.state == LookState::Incomplete { 300 } else { venue.rules.settle_s.max(30) };
+        // The thread's own plan knows how long to wait after a fault.
+        let wait_s = next_look_at.since_s(now).max(venue.rules.settle_s);
         (reply.progress.not_readable(now, wait_s), looked.state.as_str())
     };
     move_on(context, &reply, &reply.progress, &next, Some(reason)).await?;

@@ -98,6 +98,12 @@ impl Fault {
         Self { kind, sent, source }
     }
 
+    /// The same fault on a page that followed the answer to a request: that request has arrived.
+    pub(super) fn after_an_answer(mut self) -> Self {
+        self.sent = Sent::Perhaps;
+        self
+    }
+
     /// A request that changes nothing on the forum cannot have been "sent" in the sense that matters.
     pub(super) fn at_most(mut self, risk: Sent) -> Self {
         self.sent = self.sent.min(risk);

@@ -168,7 +168,7 @@ impl Tx<'_> {
         let asked_at = post.posted_at.unwrap_or(post.first_seen_at);
         self.db.execute(
             "INSERT INTO cases (thread_id, post_id, author, stage, urgency, urgency_rank, doubtful, topics, asked_at, \
-             opened_at, client_wrote_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?9)",
+             opened_at, client_wrote_at, client_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?9, ?10)",
             params![
                 post.thread_id.0,
                 post.id.0,
@@ -201,8 +201,9 @@ impl Tx<'_> {
         let mut topics = joined.topics.to_vec();
         topics.extend(case.topics.iter().filter(|t| !joined.topics.contains(t)).cloned());
         self.db.execute(
-            "UPDATE cases SET stage = ?2, urgency = ?3, urgency_rank = ?4, client_wrote_at = max(client_wrote_at, ?5), \
-             topics = ?6, doubtful = doubtful AND ?7, closed_at = NULL, outcome = NULL WHERE id = ?1",
+            "UPDATE cases SET stage = ?2, urgency = ?3, urgency_rank = ?4, \
+             client_wrote_at = CASE WHEN stage = ?2 THEN client_wrote_at ELSE max(client_wrote_at, ?5) END, \
+             topics = ?6, doubtful = doubtful AND ?7, client_seen_at = ?8, closed_at = NULL, outcome = NULL WHERE id = ?1",
             params![
                 case.id.0,
                 Stage::Initiated.as_str(),
@@ -211,6 +212,7 @@ impl Tx<'_> {
                 s(wrote_at),
                 to_json(&topics)?,
                 joined.doubtful,
+                s(now),
             ],
         )?;
         self.add_case_post(case.id, post.id)?;
@@ -336,13 +338,14 @@ impl Tx<'_> {
         self.add_event(id, CaseEventKind::Closed, Some(by), now)
     }
 
-    /// Our reply stands on the forum: the need was addressed, unless the client has written again since it was approved.
+    /// Our reply stands on the forum: the need was addressed and the case is free, unless we saw something new of the
+    /// client since it was approved (by our own clock: the forum's may be in another zone). Then it stays with its worker.
     pub(super) fn address_case(&self, id: CaseId, approved_at: Timestamp) -> Result<()> {
-        self.db.execute(
-            "UPDATE cases SET stage = ?2 WHERE id = ?1 AND stage = ?3 AND client_wrote_at <= ?4",
+        let addressed = self.db.execute(
+            "UPDATE cases SET stage = ?2 WHERE id = ?1 AND stage = ?3 AND client_seen_at <= ?4",
             params![id.0, Stage::Addressed.as_str(), Stage::Initiated.as_str(), s(approved_at)],
         )?;
-        self.clear_claim(id)
+        if addressed == 1 { self.clear_claim(id) } else { Ok(()) }
     }
 
     pub fn add_event(&self, id: CaseId, kind: CaseEventKind, account: Option<AccountId>, now: Timestamp) -> Result<()> {

@@ -11,8 +11,8 @@ pub struct ForumState {
     /// The cookie jar as JSON.
     pub cookies: Option<Sensitive<String>>,
     pub logged_in_at: Option<Timestamp>,
-    /// The forum refused our name or password: nothing is tried again until somebody changed something.
-    pub log_in_refused_at: Option<Timestamp>,
+    /// A log-in failed: none is tried before this moment, unless the program is restarted.
+    pub no_log_in_before: Option<Timestamp>,
     pub last_success_at: Option<Timestamp>,
     /// The forum was seen to keep a post of ours back for its moderators.
     pub holds_posts: bool,
@@ -86,13 +86,13 @@ impl Tx<'_> {
         Ok(self
             .db
             .query_row(
-                "SELECT cookies, logged_in_at, log_in_refused_at, last_success_at, holds_posts FROM forums WHERE name = ?1",
+                "SELECT cookies, logged_in_at, no_log_in_before, last_success_at, holds_posts FROM forums WHERE name = ?1",
                 [name],
                 |row| {
                     Ok(ForumState {
                         cookies: row.get::<_, Option<String>>(0)?.map(Into::into),
                         logged_in_at: at_opt(row.get(1)?),
-                        log_in_refused_at: at_opt(row.get(2)?),
+                        no_log_in_before: at_opt(row.get(2)?),
                         last_success_at: at_opt(row.get(3)?),
                         holds_posts: row.get(4)?,
                     })
@@ -104,14 +104,14 @@ impl Tx<'_> {
 
     pub fn save_forum_state(&self, name: &str, state: &ForumState) -> Result<()> {
         self.db.execute(
-            "INSERT INTO forums (name, cookies, logged_in_at, log_in_refused_at, last_success_at, holds_posts) \
+            "INSERT INTO forums (name, cookies, logged_in_at, no_log_in_before, last_success_at, holds_posts) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (name) DO UPDATE SET cookies = ?2, logged_in_at = ?3, \
-             log_in_refused_at = ?4, last_success_at = ?5, holds_posts = ?6",
+             no_log_in_before = ?4, last_success_at = ?5, holds_posts = ?6",
             params![
                 name,
                 state.cookies.as_ref().map(|c| c.expose().as_str()),
                 s_opt(state.logged_in_at),
-                s_opt(state.log_in_refused_at),
+                s_opt(state.no_log_in_before),
                 s_opt(state.last_success_at),
                 state.holds_posts,
             ],

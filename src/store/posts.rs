@@ -38,7 +38,7 @@ pub struct Unjudged {
     pub follows_own_post: bool,
     /// One of its quotes is of the NGO.
     pub quotes_own_post: bool,
-    /// It was there when the thread was read for the first time.
+    /// It was there when the thread was read for the first time, and is judged for the first time.
     pub from_first_reading: bool,
     /// It belongs to a case already: the words were changed after it was judged.
     pub judged_before: bool,
@@ -82,8 +82,16 @@ impl Tx<'_> {
         for &(id, index) in changes.seen.iter().chain(&changes.edited) {
             let Some(seen) = look.page.posts.get(index) else { continue };
             self.db.execute(
-                "UPDATE posts SET position = ifnull(?2, position), vanished_at = NULL, edited = edited OR ?3 WHERE id = ?1",
-                params![id.0, seen.number, seen.edited],
+                "UPDATE posts SET position = ifnull(?2, position), vanished_at = NULL, edited = edited OR ?3, \
+                 author = ifnull(author, ?4), is_own = is_own OR ?5, posted_at = ifnull(posted_at, ?6) WHERE id = ?1",
+                params![
+                    id.0,
+                    seen.number,
+                    seen.edited,
+                    seen.author.as_ref().map(|a| a.expose().as_str()),
+                    is_own(seen, look.own_names),
+                    s_opt(seen.time),
+                ],
             )?;
         }
         for &(id, index) in &changes.edited {
@@ -97,7 +105,10 @@ impl Tx<'_> {
         }
         for &index in &changes.new {
             let Some(seen) = look.page.posts.get(index) else { continue };
-            let position = seen.number.unwrap_or(free_position);
+            // Without a number: by page, so that pages may be read in any order.
+            let on_page =
+                look.page.thread.page.map(|page| (page - 1) * 1_000 + u32::try_from(index).unwrap_or(999) + 1);
+            let position = seen.number.or(on_page).unwrap_or(free_position);
             free_position = free_position.max(position) + 1;
             applied.new.push(self.insert_post(look, seen, position)?);
         }
@@ -130,21 +141,23 @@ impl Tx<'_> {
         Ok(PostId(self.db.last_insert_rowid()))
     }
 
-    /// Matches new posts of ours with replies that may be on the forum: by the id the forum named, else by their words,
-    /// the oldest reply first. A post confirms one reply at most.
+    /// Matches new posts with replies that may be on the forum: by the id the forum named, else by their words (the same
+    /// ones before similar ones, the oldest reply first). A post confirms one reply at most, and no reply for which the
+    /// forum named another post.
     fn find_replies_among(&self, look: &PageLook<'_>, new: &[PostId]) -> Result<Vec<ReplyId>> {
         let mut confirmed = Vec::new();
         let mut open = self.replies_perhaps_on_forum(look.thread)?;
         for &id in new {
             let post = self.post(id)?;
-            if !post.is_own {
-                continue;
-            }
+            let shown = post.text.expose();
             let by_id = open.iter().position(|r| r.forum_post_id.as_deref() == Some(post.forum_post_id.as_str()));
-            let found =
-                by_id.or_else(|| open.iter().position(|r| reply::is_same_text(r.text.expose(), post.text.expose())));
+            let by_words = |same: fn(&str, &str) -> bool| {
+                open.iter().position(|r| post.is_own && r.forum_post_id.is_none() && same(r.text.expose(), shown))
+            };
+            let found = by_id.or_else(|| by_words(|a, b| a == b)).or_else(|| by_words(reply::is_same_text));
             if let Some(index) = found {
                 let reply = open.remove(index);
+                self.db.execute("UPDATE posts SET is_own = 1 WHERE id = ?1", [id.0])?;
                 self.confirm_reply(reply.id, Some(id), look.at)?;
                 confirmed.push(reply.id);
             }
@@ -200,27 +213,41 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Posts of clients that nobody judged yet, oldest first.
-    pub fn unjudged(&self, limit: u32) -> Result<Vec<Unjudged>> {
+    /// Whether a post that may be ours (by our account, or by nobody we can tell) was first seen since `since` and belongs
+    /// to no reply: it may be the one whose answer was lost.
+    pub fn has_stray_post(&self, thread: ThreadId, since: Timestamp) -> Result<bool> {
+        Ok(self.db.query_row(
+            "SELECT EXISTS (SELECT 1 FROM posts p WHERE p.thread_id = ?1 AND p.first_seen_at > ?2 \
+             AND (p.is_own = 1 OR p.author IS NULL) AND NOT EXISTS (SELECT 1 FROM replies r WHERE r.post_id = p.id))",
+            params![thread.0, s(since)],
+            |row| row.get(0),
+        )?)
+    }
+
+    /// Posts of clients on a forum that nobody judged yet, oldest first.
+    pub fn unjudged(&self, forum: &str, limit: u32) -> Result<Vec<Unjudged>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT p.*, t.whole_read_at, \
+            "SELECT p.*, t.first_whole_read_at, \
              (SELECT q.is_own FROM posts q WHERE q.thread_id = p.thread_id AND q.position < p.position \
               ORDER BY q.position DESC LIMIT 1) AS follows_own, \
              EXISTS (SELECT 1 FROM case_posts c WHERE c.post_id = p.id) AS judged_before \
              FROM posts p JOIN threads t ON t.id = p.thread_id \
-             WHERE p.judgement IS NULL AND p.is_own = 0 ORDER BY p.id LIMIT ?1",
+             WHERE p.judgement IS NULL AND p.is_own = 0 AND t.forum = ?2 ORDER BY p.id LIMIT ?1",
         )?;
-        let rows = statement.query_map([limit], |row| {
-            let whole_read_at: Option<i64> = row.get("whole_read_at")?;
-            Ok((post(row)?, row.get("follows_own")?, row.get("judged_before")?, at_opt(whole_read_at)))
+        let rows = statement.query_map(params![limit, forum], |row| {
+            let first_read_at = at_opt(row.get("first_whole_read_at")?);
+            let judged_once: bool = row.get("judged_once")?;
+            let post = post(row)?;
+            let is_past = !judged_once && first_read_at.is_none_or(|at| post.first_seen_at <= at);
+            Ok((post, row.get("follows_own")?, row.get("judged_before")?, is_past))
         })?;
         let mut unjudged = Vec::new();
         for row in rows {
-            let (post, follows_own, judged_before, whole_read_at): (Post, Option<bool>, bool, Option<Timestamp>) = row?;
+            let (post, follows_own, judged_before, is_past): (Post, Option<bool>, bool, bool) = row?;
             unjudged.push(Unjudged {
                 follows_own_post: follows_own.unwrap_or(false),
                 quotes_own_post: self.quotes_own_post(&post)?,
-                from_first_reading: whole_read_at.is_none_or(|at| post.first_seen_at <= at),
+                from_first_reading: is_past,
                 judged_before,
                 post,
             });
@@ -266,7 +293,10 @@ impl Tx<'_> {
     }
 
     pub fn save_judgement(&self, id: PostId, judgement: &Judgement) -> Result<()> {
-        self.db.execute("UPDATE posts SET judgement = ?2 WHERE id = ?1", params![id.0, to_json(judgement)?])?;
+        self.db.execute(
+            "UPDATE posts SET judgement = ?2, judged_once = 1 WHERE id = ?1",
+            params![id.0, to_json(judgement)?],
+        )?;
         Ok(())
     }
 

@@ -56,6 +56,7 @@ fn reply(row: &Row<'_>) -> rusqlite::Result<ReplyRow> {
             absences: row.get("absences")?,
             not_before: at(row.get("not_before")?),
             setbacks: row.get("setbacks")?,
+            refusals: row.get("refusals")?,
         },
         reason: row.get("reason")?,
         forum_post_id: row.get("forum_post_id")?,
@@ -148,7 +149,7 @@ impl Tx<'_> {
         let settled = (!next.delivery.is_under_way()).then_some(now);
         let changed = self.db.execute(
             "UPDATE replies SET delivery = ?2, attempts = ?3, attempted_at = ?4, absences = ?5, not_before = ?6, \
-             setbacks = ?7, reason = ?8, settled_at = ?9 WHERE id = ?1 AND delivery = ?10 AND attempts = ?11",
+             setbacks = ?7, reason = ?8, settled_at = ?9, refusals = ?12 WHERE id = ?1 AND delivery = ?10 AND attempts = ?11",
             params![
                 id.0,
                 next.delivery.as_str(),
@@ -161,6 +162,7 @@ impl Tx<'_> {
                 s_opt(settled),
                 seen.delivery.as_str(),
                 seen.attempts,
+                next.refusals,
             ],
         )?;
         if changed != 1 {

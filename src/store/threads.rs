@@ -1,6 +1,6 @@
 //! The NGO's threads and the looks at them.
 
-use super::{Result, StoreError, Tx, at, at_opt, from_json, s, to_json, word};
+use super::{Result, StoreError, Tx, at, at_opt, from_json, s, s_opt, to_json, word};
 use crate::clock::Timestamp;
 use crate::domain::thread::{LookState, Thread, ThreadId};
 use rusqlite::{OptionalExtension, Row, params};
@@ -117,13 +117,15 @@ impl Tx<'_> {
             .optional()?)
     }
 
-    /// The thread of a forum whose next look is due first.
-    pub fn find_due_thread(&self, forum: &str, now: Timestamp) -> Result<Option<Thread>> {
+    /// The thread of a forum whose next look is due first. A look planned for later than `horizon` was planned by a clock
+    /// that ran ahead, and is due too.
+    pub fn find_due_thread(&self, forum: &str, now: Timestamp, horizon: Timestamp) -> Result<Option<Thread>> {
         Ok(self
             .db
             .query_row(
-                "SELECT * FROM threads WHERE forum = ?1 AND next_look_at <= ?2 ORDER BY next_look_at LIMIT 1",
-                params![forum, s(now)],
+                "SELECT * FROM threads WHERE forum = ?1 AND (next_look_at <= ?2 OR next_look_at > ?3) \
+                 ORDER BY next_look_at LIMIT 1",
+                params![forum, s(now), s(horizon)],
                 thread,
             )
             .optional()?)
@@ -212,9 +214,26 @@ impl Tx<'_> {
     /// The thread was read from its first page to its last: nothing is amiss any more.
     pub fn set_whole_read(&self, id: ThreadId, now: Timestamp) -> Result<()> {
         self.db.execute(
-            "UPDATE threads SET whole_read_at = ?2, needs_whole_read = 0 WHERE id = ?1",
+            "UPDATE threads SET whole_read_at = ?2, needs_whole_read = 0, \
+             first_whole_read_at = ifnull(first_whole_read_at, ?2) WHERE id = ?1",
             params![id.0, s(now)],
         )?;
+        Ok(())
+    }
+
+    /// What is known of the thread now is its past; said once, by the first recorded look.
+    pub fn set_first_reading(&self, id: ThreadId, now: Timestamp) -> Result<()> {
+        self.db.execute(
+            "UPDATE threads SET first_whole_read_at = ?2 WHERE id = ?1 AND first_whole_read_at IS NULL",
+            params![id.0, s(now)],
+        )?;
+        Ok(())
+    }
+
+    /// Pages between what was known and the end are being read: until that is done, the thread counts as not read whole,
+    /// so that whatever interrupts it leads to a whole reading. `None` says so; the earlier moment takes it back.
+    pub fn set_whole_read_at(&self, id: ThreadId, at: Option<Timestamp>) -> Result<()> {
+        self.db.execute("UPDATE threads SET whole_read_at = ?2 WHERE id = ?1", params![id.0, s_opt(at)])?;
         Ok(())
     }
 
@@ -247,6 +266,26 @@ impl Tx<'_> {
             self.db.prepare_cached("SELECT * FROM looks WHERE thread_id = ?1 ORDER BY at DESC, id DESC LIMIT ?2")?;
         let rows = statement.query_map(params![id.0, limit], look)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How the latest looks at the thread itself ended, newest first; readings of lists do not count.
+    pub fn look_states(&self, id: ThreadId, limit: u32) -> Result<Vec<LookState>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT state FROM looks WHERE thread_id = ?1 AND NOT (pages = 0 AND state = 'ok') \
+             ORDER BY at DESC, id DESC LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![id.0, limit], |row| word(LookState::find, &row.get::<_, String>(0)?))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Threads that wait because the account was kept out are looked at again: somebody may have mended it.
+    pub fn retry_kept_out(&self, forum: &str, now: Timestamp) -> Result<()> {
+        self.db.execute(
+            "UPDATE threads SET next_look_at = ?2, next_look_why = 'new' WHERE forum = ?1 \
+             AND last_state IN ('log_in_refused', 'login_required', 'challenge')",
+            params![forum, s(now)],
+        )?;
+        Ok(())
     }
 
     /// Every look in `[from, to)`, oldest first.

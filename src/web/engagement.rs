@@ -8,7 +8,7 @@ use super::extract::Asked;
 use super::page::{Page, Visit, render};
 use super::queue::excerpt;
 use crate::clock::Timestamp;
-use crate::domain::engagement::EngagementDay;
+use crate::domain::engagement::{self, EngagementDay};
 use crate::store::StoreError;
 use askama::Template;
 use axum::extract::State;
@@ -154,30 +154,10 @@ fn sums(rows: &[EngagementDay]) -> Vec<Sum> {
 pub(super) async fn csv(State(desk): State<Desk>, visit: Visit, Asked(span): Asked<Span>) -> Result<Response, Error> {
     let days = span.days(&visit);
     let rows = rows(&desk, &visit, &days).await?;
-    let file = to_csv(&rows).map_err(|e| Error::Internal(format!("csv: {e}")))?;
+    let file = engagement::to_csv(&rows).map_err(|e| Error::Internal(format!("csv: {e}")))?;
     let name = format!("attachment; filename=\"engagement-{}-{}.csv\"", days.first, days.last);
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], file)
         .into_response())
-}
-
-fn to_csv(rows: &[EngagementDay]) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in rows {
-        let row = EngagementDay {
-            day: harmless(&row.day),
-            time_zone: harmless(&row.time_zone),
-            forum: harmless(&row.forum),
-            thread: harmless(&row.thread),
-            ..row.clone()
-        };
-        writer.serialize(row)?;
-    }
-    writer.into_inner().map_err(|e| e.into_error().into())
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 #[cfg(test)]
@@ -200,24 +180,6 @@ mod tests {
             requests: 1,
             looks: 3,
         }
-    }
-
-    #[test]
-    fn formula_in_a_cell_is_made_harmless() {
-        for cell in ["=1+1", "+1", "-1", "@a", "\tx"] {
-            assert_eq!(harmless(cell), format!("'{cell}"));
-        }
-        assert_eq!(harmless("12-3"), "12-3");
-    }
-
-    #[test]
-    fn file_has_the_columns_of_the_report_and_empty_cells_for_the_unknown() {
-        let file = String::from_utf8(to_csv(&[day("=evil")]).expect("writes")).expect("utf-8");
-        assert_eq!(
-            file,
-            "day,time_zone,forum,thread,thread_no,views,new_views,replies,new_posts,participants,own_posts,requests,looks\n\
-             2026-11-20,Europe/Moscow,sample,'=evil,1,10,,,2,1,0,1,3\n"
-        );
     }
 
     #[test]

@@ -28,6 +28,9 @@ CREATE TABLE threads (
     last_page_path TEXT,
     closed INTEGER NOT NULL DEFAULT 0,
     added_at INTEGER NOT NULL,
+    -- When it was first read whole: what was there then is the past of the thread.
+    first_whole_read_at INTEGER,
+    -- When it was last read whole; NULL again while pages between may have been missed.
     whole_read_at INTEGER,
     needs_whole_read INTEGER NOT NULL DEFAULT 0,
     next_look_at INTEGER NOT NULL,
@@ -74,6 +77,7 @@ CREATE TABLE posts (
     vanished_at INTEGER,
     -- What triage said; NULL until it was judged.
     judgement TEXT,
+    judged_once INTEGER NOT NULL DEFAULT 0,
     UNIQUE (thread_id, forum_post_id)
 ) STRICT;
 CREATE INDEX posts_by_place ON posts (thread_id, position);
@@ -94,6 +98,8 @@ CREATE TABLE cases (
     asked_at INTEGER NOT NULL,
     opened_at INTEGER NOT NULL,
     client_wrote_at INTEGER NOT NULL,
+    -- When we last saw something new of the client, by our own clock.
+    client_seen_at INTEGER NOT NULL,
     closed_at INTEGER,
     outcome TEXT
 ) STRICT;
@@ -139,6 +145,7 @@ CREATE TABLE replies (
     absences INTEGER NOT NULL,
     not_before INTEGER NOT NULL,
     setbacks INTEGER NOT NULL,
+    refusals INTEGER NOT NULL DEFAULT 0,
     -- Why it is where it is: a code of `domain::reply` or of a fault, never words of the forum.
     reason TEXT,
     -- The id the forum named when it took the post.
@@ -172,7 +179,7 @@ CREATE TABLE forums (
     name TEXT PRIMARY KEY,
     cookies TEXT,
     logged_in_at INTEGER,
-    log_in_refused_at INTEGER,
+    no_log_in_before INTEGER,
     last_success_at INTEGER,
     holds_posts INTEGER NOT NULL DEFAULT 0
 ) STRICT;

@@ -450,7 +450,7 @@ col-when = When
 col-state = State
 col-pages = Pages
 col-views = Views
-col-replies = Replies
+col-replies = Replies in thread
 col-new = New
 col-edited = Edited
 col-vanished = Removed
@@ -464,7 +464,7 @@ last-days = { $n ->
    *[other] { $n } days
 }
 download-csv = Download CSV
-zone-of-days = Days in the time of { $a }. A dash: the forum did not show it.
+zone-of-days = Days in the time zone { $a }. A dash: not known.
 engagement-empty = Nothing was recorded in these days.
 engagement-sums = Over the whole time
 engagement-days = By day

@@ -75,7 +75,7 @@ kept-copy = Скопируйте текст: после входа его нуж
 rescue-logged-in = Вы снова вошли. Сохраните текст как черновик обращения.
 rescue-save = Сохранить черновик
 back-to-case = К обращению
-role-worker = веб-работник
+role-worker = аутрич-работник
 role-specialist = специалист
 role-verifier = проверяющий
 role-coordinator = координатор
@@ -468,7 +468,7 @@ col-when = Когда
 col-state = Состояние
 col-pages = Страниц
 col-views = Просмотры
-col-replies = Ответы
+col-replies = Ответов в теме
 col-new = Новых
 col-edited = Изменено
 col-vanished = Удалено
@@ -483,7 +483,7 @@ last-days = { $n ->
    *[many] { $n } дней
 }
 download-csv = Скачать CSV
-zone-of-days = Дни по времени { $a }. Прочерк: форум этого не показал.
+zone-of-days = Дни по времени { $a }. Прочерк: сведений нет.
 engagement-empty = За эти дни ничего не записано.
 engagement-sums = За весь срок
 engagement-days = По дням

@@ -1,6 +1,6 @@
 //! Reading threads: whole once, then the tail; new, edited and vanished posts; cases; counts.
 
-use crate::util::{POSTS_PER_PAGE, World};
+use crate::util::{Fault, POSTS_PER_PAGE, World};
 use netreach::domain::case::Stage;
 use netreach::domain::judgement::Urgency;
 
@@ -139,4 +139,38 @@ async fn expired_session_is_renewed_once() {
     world.work_for_s(60).await;
     assert_eq!(world.delivery(second), netreach::domain::reply::Delivery::Confirmed);
     assert_eq!(world.site.log_ins(), before + 1);
+}
+
+#[tokio::test]
+async fn look_that_was_interrupted_between_pages_leaves_no_hole() {
+    let world = World::new().await;
+    for n in 0..POSTS_PER_PAGE {
+        world.client_posts(&format!("запись {n}"));
+    }
+    world.work().await;
+    for n in 0..POSTS_PER_PAGE * 3 {
+        world.client_posts(&format!("ещё запись {n}"));
+    }
+    // The first page of the look is read, the second one breaks off, and so does its repetition.
+    world.faults.after(1, Fault::BreakOff);
+    world.write(|tx| tx.set_next_look(world.thread, world.clock.now(), "test"));
+    world.work().await;
+    world.faults.mend();
+    world.work_for_s(1200).await;
+    assert_eq!(world.read(|tx| tx.count_posts(world.thread)), POSTS_PER_PAGE as u64 * 4 + 1);
+}
+
+#[tokio::test]
+async fn question_beside_our_own_reply_in_a_later_whole_reading_opens_its_case() {
+    let world = World::new().await;
+    world.client_posts("привет всем");
+    world.work().await;
+    world.client_posts(QUESTION);
+    world.site.add_post(world.topic, crate::util::NGO, "Ответ кому-то другому.");
+    world.write(|tx| {
+        tx.set_whole_read_at(world.thread, None)?;
+        tx.set_next_look(world.thread, world.clock.now(), "test")
+    });
+    world.work_for_s(60).await;
+    world.only_case();
 }

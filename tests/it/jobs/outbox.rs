@@ -100,8 +100,6 @@ async fn crash_while_the_form_was_fetched_sends_once() {
     // What a kill between claiming and posting leaves behind.
     let row = world.reply(reply);
     world.write(|tx| tx.move_reply(reply, &row.progress, &row.progress.preparing(), None, world.clock.now()));
-    world.work_for_s(60).await;
-    assert_eq!(world.times_on_forum(REPLY), 0, "a row that another sender holds is left alone");
     world.restart().await;
     world.work_for_s(60).await;
     assert_stands_once(&world, reply);
@@ -157,4 +155,37 @@ async fn two_replies_with_the_same_words_are_both_sent() {
     assert_eq!(world.times_on_forum(REPLY), 2);
     assert_ne!(world.reply(first).post_id, world.reply(second).post_id);
     assert_eq!(world.delivery(second), Delivery::Confirmed);
+}
+
+#[tokio::test]
+async fn forum_that_takes_the_reply_and_loses_the_page_after_it_gets_no_second_one() {
+    let (world, case) = world_with_case().await;
+    world.faults.once(Fault::AcceptAndLoseTheNextPage);
+    let reply = world.approve(case, REPLY);
+    world.work_for_s(600).await;
+    assert_stands_once(&world, reply);
+}
+
+#[tokio::test]
+async fn reply_never_goes_into_another_thread() {
+    let (world, case) = world_with_case().await;
+    let other = world.site.add_topic("кто-то", "Совсем другая тема", "Здесь ничего нашего нет.");
+    world.write(|tx| tx.set_last_page(world.thread, &format!("viewtopic.php?t={other}")));
+    let reply = world.approve(case, REPLY);
+    world.work_for_s(600).await;
+    assert!(world.site.posts(other).iter().all(|p| p.author != crate::util::NGO));
+    assert_stands_once(&world, reply);
+}
+
+#[tokio::test]
+async fn post_of_ours_that_looks_different_keeps_the_reply_from_being_sent_again() {
+    let (world, case) = world_with_case().await;
+    world.faults.once(Fault::DropBefore);
+    let reply = world.approve(case, REPLY);
+    world.work().await;
+    world.clock.advance_s(5);
+    world.site.add_post(world.topic, crate::util::NGO, "Что-то от нас, но другими словами.");
+    world.work_for_s(900).await;
+    assert_eq!(world.delivery(reply), Delivery::Unknown);
+    assert_eq!(world.times_on_forum(REPLY), 0);
 }

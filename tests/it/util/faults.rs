@@ -15,10 +15,14 @@ use std::time::Duration;
 pub(crate) enum Fault {
     /// A POST is taken by the forum, and its answer never arrives.
     AcceptAndDrop,
+    /// A POST is taken and answered with a redirect, and the page it leads to breaks off.
+    AcceptAndLoseTheNextPage,
     /// A POST never reaches the forum.
     DropBefore,
     /// A POST is taken only after the client has given up waiting.
     AcceptLate,
+    /// Any request is answered with a head and no body.
+    BreakOff,
     Busy,
     Stall,
     RedirectAway,
@@ -34,6 +38,8 @@ pub(crate) enum Fault {
 #[derive(Clone, Default)]
 pub(crate) struct Faults {
     now: Arc<Mutex<Option<(Fault, bool)>>>,
+    /// Requests that still pass before the fault begins.
+    pass: Arc<Mutex<u32>>,
 }
 
 impl Faults {
@@ -47,6 +53,12 @@ impl Faults {
         *self.now.lock().expect("lock") = Some((fault, true));
     }
 
+    /// From the request after the next `count` ones on, until `mend`.
+    pub(crate) fn after(&self, count: u32, fault: Fault) {
+        *self.pass.lock().expect("lock") = count;
+        self.set(fault);
+    }
+
     pub(crate) fn mend(&self) {
         *self.now.lock().expect("lock") = None;
     }
@@ -58,9 +70,17 @@ impl Faults {
     fn take(&self, request: &Request) -> Option<Fault> {
         let mut now = self.now.lock().expect("lock");
         let (fault, once) = (*now)?;
-        let of_posting = matches!(fault, Fault::AcceptAndDrop | Fault::DropBefore | Fault::AcceptLate);
+        let of_posting = matches!(
+            fault,
+            Fault::AcceptAndDrop | Fault::DropBefore | Fault::AcceptLate | Fault::AcceptAndLoseTheNextPage
+        );
         let posts = request.method() == Method::POST && request.uri().path().contains("posting");
         if of_posting && !posts {
+            return None;
+        }
+        let mut pass = self.pass.lock().expect("lock");
+        if *pass > 0 {
+            *pass -= 1;
             return None;
         }
         if once {
@@ -87,7 +107,11 @@ async fn misbehave(State(faults): State<Faults>, request: Request, next: Next) -
             next.run(request).await;
             broken()
         }
-        Fault::DropBefore => broken(),
+        Fault::AcceptAndLoseTheNextPage => {
+            faults.once(Fault::BreakOff);
+            next.run(request).await
+        }
+        Fault::DropBefore | Fault::BreakOff => broken(),
         Fault::AcceptLate => {
             tokio::time::sleep(Duration::from_millis(2500)).await;
             next.run(request).await

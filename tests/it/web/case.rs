@@ -4,7 +4,8 @@ use super::app::{App, short_answer};
 use axum::http::StatusCode;
 use netreach::domain::account::Role;
 use netreach::domain::case::{Outcome, Stage};
-use netreach::domain::judgement::Urgency;
+use netreach::domain::judgement::{Judgement, Urgency};
+use netreach::store::Joined;
 
 const BODY: &str = "Тест достоверен через 12 недель.";
 
@@ -171,4 +172,97 @@ async fn case_is_closed_with_an_outcome_by_the_one_who_has_it() {
     assert_eq!((closed.stage, closed.outcome), (Stage::Closed, Some(Outcome::PeerAnswered)));
     assert!(marina.get("/?stage=closed").await.body.contains("Верно ответил другой участник"));
     assert!(marina.get(&path).await.body.contains("обращение закрыто"));
+}
+
+#[tokio::test]
+async fn emergency_is_told_by_the_post_that_makes_it_one() {
+    let app = App::new();
+    let thread = app.thread();
+    let case = app.case(thread, "гость", "парень синеет, не дышит", Urgency::Emergency);
+    let later = app.posts(thread, &[("гость", "а автобус завтра стоит?")])[0];
+    app.with(|tx| {
+        let judgement = Judgement {
+            is_request: true,
+            score: 0.9,
+            topics: Vec::new(),
+            urgency: Some(Urgency::Routine),
+            lang: "ru".into(),
+            unclear: false,
+            reasons: vec!["о расписании".into(), "вопрос".into()],
+        };
+        tx.save_judgement(later, &judgement)?;
+        let joined = Joined { urgency: Urgency::Emergency, topics: &[], doubtful: false, edited: false };
+        tx.join_case(&tx.case(case)?, &tx.post(later)?, &joined, app.now())
+    });
+    let mut marina = app.log_in("marina", &[Role::Worker]).await;
+    let queue = marina.get("/").await.body;
+    assert!(queue.contains("парень синеет") && !queue.contains("автобус завтра"), "{queue}");
+    let page = marina.get(&format!("/case/{}", case.0)).await.body;
+    assert!(page.contains("<li>вопрос</li><li>о расписании</li>"), "each reason once, those of the emergency first");
+}
+
+#[tokio::test]
+async fn doubtful_case_is_dismissed_in_one_press_unless_somebody_has_it() {
+    let app = App::new();
+    let thread = app.thread();
+    let post = app.posts(thread, &[("гость", "нашлась?")])[0];
+    let case = app.with(|tx| tx.open_case(&tx.post(post)?, Urgency::Routine, true, &[], app.now()));
+    let path = format!("/case/{}", case.0);
+    let dismiss = [("outcome", "not_a_request"), ("claim", "1")];
+    let (mut marina, mut oleg) =
+        (app.log_in("marina", &[Role::Worker]).await, app.log_in("oleg", &[Role::Worker]).await);
+    assert!(marina.get(&path).await.body.contains("id=\"dismiss\""));
+    oleg.get(&path).await;
+    oleg.post(&format!("{path}/claim"), &[]).await;
+    assert!(!marina.get(&path).await.body.contains("id=\"dismiss\""));
+    assert_eq!(marina.post(&format!("{path}/close"), &dismiss).await.status, StatusCode::CONFLICT);
+    oleg.post(&format!("{path}/release"), &[]).await;
+    assert_eq!(marina.post(&format!("{path}/close"), &dismiss).await.location(), "/?done=closed");
+    let closed = app.with(|tx| tx.case(case));
+    assert_eq!((closed.stage, closed.outcome), (Stage::Closed, Some(Outcome::NotARequest)));
+    let clear = app.case(thread, "другой", "через сколько тест?", Urgency::Routine);
+    assert!(!marina.get(&format!("/case/{}", clear.0)).await.body.contains("id=\"dismiss\""));
+}
+
+#[tokio::test]
+async fn saving_says_so_though_something_was_sought_before() {
+    let app = App::new();
+    let case = app.case(app.thread(), "гость", "через сколько тест?", Urgency::Routine);
+    let path = format!("/case/{}", case.0);
+    let mut marina = app.log_in("marina", &[Role::Worker]).await;
+    marina.get(&path).await;
+    marina.post(&format!("{path}/claim"), &[]).await;
+    for (action, leads_to) in [
+        ("find", format!("{path}?find=bus#found")),
+        ("enter", format!("{path}?find=bus#found")),
+        ("save", format!("{path}?done=saved#write")),
+        ("look", format!("{path}#replies")),
+    ] {
+        let fields = [("text", "черновик"), ("find", "bus"), ("action", action)];
+        assert_eq!(marina.post(&format!("{path}/reply"), &fields).await.location(), leads_to, "{action}");
+        assert_eq!(app.with(|tx| tx.find_draft(case)).expect("saved").text.expose(), "черновик");
+    }
+}
+
+#[tokio::test]
+async fn answered_emergency_is_called_out_until_it_is_closed() {
+    let app = App::new();
+    let case = app.case(app.thread(), "гость", "парень синеет", Urgency::Emergency);
+    let mut marina = app.log_in("marina", &[Role::Worker]).await;
+    assert!(!marina.get("/").await.body.contains("1 экстренное</b>"));
+    let path = format!("/case/{}", case.0);
+    marina.get(&path).await;
+    marina.post(&format!("{path}/claim"), &[]).await;
+    marina.post(&format!("{path}/reply"), &[("text", "звоните 103"), ("action", "save")]).await;
+    let digest = marina.get(&format!("{path}/confirm")).await.field("digest");
+    marina.post(&format!("{path}/send"), &[("digest", digest.as_str())]).await;
+    assert!(marina.get(&path).await.body.contains("value=\"look\""), "one can see whether it has arrived");
+    app.with(|tx| {
+        let reply = tx.replies_of(case)?.pop().expect("approved").id;
+        tx.confirm_reply(reply, None, app.now())
+    });
+    assert!(marina.get("/").await.body.contains("1 экстренное</b>"));
+    marina.post(&format!("{path}/claim"), &[]).await;
+    marina.post(&format!("{path}/close"), &[("outcome", "helped")]).await;
+    assert!(!marina.get("/").await.body.contains("1 экстренное</b>"));
 }
