@@ -245,7 +245,7 @@ async fn finish(context: &Context, venue: &Venue, thread: Thread, walk: &Walk, t
                 tx.set_whole_read(id, now)?;
             } else if complete {
                 tx.set_whole_read_at(id, thread.whole_read_at)?;
-            } else if tally.pages > 1 {
+            } else if tally.pages > 1 || tally.state.is_success() {
                 tx.set_whole_read_at(id, None)?;
             }
             if let Some(path) = last_page.filter(|_| complete) {

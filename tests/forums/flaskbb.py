@@ -88,7 +88,7 @@ def find_python(minimum: tuple[int, int] = MIN_PYTHON) -> Path:
         if found := shutil.which(name):
             candidates.append(Path(found))
         candidates += [Path(prefix) / name for prefix in ("/usr/bin", "/usr/local/bin")]
-        for root in (os.environ.get("PYENV_ROOT", ""), "~/.pyenv", "/root/.pyenv", "/opt/pyenv"):
+        for root in (os.environ.get("PYENV_ROOT", ""), "~/.pyenv", "/opt/pyenv"):
             if root:
                 versions = Path(root).expanduser().glob("versions/*")
                 candidates += [version / "bin" / name for version in sorted(versions)]
