@@ -51,6 +51,8 @@ pub enum StoreError {
     Corrupt(String),
     #[error("database: {0}")]
     Sqlite(#[source] rusqlite::Error),
+    #[error("the database file cannot be opened: {0}")]
+    File(#[source] std::io::Error),
     #[error("the database job was cancelled")]
     Cancelled,
 }
@@ -65,6 +67,7 @@ impl StoreError {
                 Some(code) => format!("database: SQLite code {}", code.extended_code),
                 None => "database: a value has another type than expected".to_owned(),
             },
+            Self::File(error) => format!("database file: {:?}", error.kind()),
             other => other.to_string(),
         }
     }
@@ -129,6 +132,7 @@ impl Store {
     /// `WrongKey` when the file exists and the key does not open it; `SchemaTooNew` when a later program wrote it.
     /// Neither changes the file.
     pub fn open(path: &Path, key: &Key) -> Result<Self> {
+        create_private(path)?;
         let mut connection = connect(path, key, OpenFlags::default())?;
         schema::migrate(&mut connection)?;
         Ok(Self { connection: Arc::new(Mutex::new(connection)) })
@@ -212,6 +216,13 @@ impl Store {
     fn lock(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// Makes the file with a mode of its owner alone; SQLite gives the same to its helpers.
+fn create_private(path: &Path) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let made = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+    made.map(drop).map_err(StoreError::File)
 }
 
 fn connect(path: &Path, key: &Key, flags: OpenFlags) -> Result<Connection> {

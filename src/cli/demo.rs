@@ -3,7 +3,7 @@
 
 use super::run::{finish, serve_desk, start_jobs};
 use super::service::{
-    Existing, asked_to_stop, desk_settings, make_private_dir, open_venue, random_password, runtime, start_logging,
+    Existing, StopSignal, desk_settings, make_private_dir, open_venue, random_password, runtime, start_logging,
     write_private,
 };
 use super::{Hinted, say};
@@ -85,6 +85,7 @@ pub(super) fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
 }
 
 async fn serve(args: &DemoArgs, dir: &Path, kept: bool) -> anyhow::Result<()> {
+    let mut asked_to_stop = StopSignal::install()?;
     let clock = Clock::System;
     let store = open_demo_store(dir)?;
     let desk_listener = TcpListener::bind(args.listen).await.map_err(|error| Hinted {
@@ -123,7 +124,7 @@ async fn serve(args: &DemoArgs, dir: &Path, kept: bool) -> anyhow::Result<()> {
     let venue = open_venue(&config, &config.forums[0], &Transport::Direct, &store, &clock)?;
     start_jobs(&mut tasks, store, clock, vec![venue], &stop);
     introduce(desk_address, forum_address, &passwords, dir, kept);
-    asked_to_stop().await;
+    asked_to_stop.wait().await;
     say("stopping …");
     finish(tasks, &stop).await;
     if !kept {

@@ -1,7 +1,7 @@
 //! `netreach init DIR`: a commented configuration, the key file, the database with the draft answers, and the first
 //! administrator. Refuses to touch what is there already.
 
-use super::service::{Existing, make_private_dir, random_password, write_private};
+use super::service::{Existing, key_is_in_environment, make_private_dir, random_password, write_private};
 use super::{ConfigArgs, Hinted, say, service};
 use crate::clock::Clock;
 use crate::config::EXAMPLE;
@@ -27,6 +27,7 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitCode> {
     make_private_dir(&args.dir)?;
     let config_file = args.dir.join("netreach.toml");
     let key_file = args.dir.join("netreach.key");
+    let own_key = !key_is_in_environment();
     for file in [&config_file, &key_file] {
         if file.exists() {
             return Err(Hinted {
@@ -36,9 +37,11 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitCode> {
             .into());
         }
     }
-    let mut bytes = [0u8; 32];
-    getrandom::fill(&mut bytes).context("no randomness from the system")?;
-    write_private(&key_file, Key::from_bytes(&bytes).to_hex(), Existing::Refuse)?;
+    if own_key {
+        let mut bytes = [0u8; 32];
+        getrandom::fill(&mut bytes).context("no randomness from the system")?;
+        write_private(&key_file, Key::from_bytes(&bytes).to_hex(), Existing::Refuse)?;
+    }
     write_private(&config_file, EXAMPLE, Existing::Refuse)?;
     let config = service::load_config(&ConfigArgs { config: config_file.clone() })?;
     let store = service::open_store(&config)?;
@@ -52,7 +55,11 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitCode> {
         tx.add_account(&args.admin, &hash, &[Role::Admin], now)?;
         triage::starter_answers().iter().try_for_each(|text| tx.save_answer(text, now).map(drop))
     })?;
-    say(format_args!("wrote {} and {}", config_file.display(), key_file.display()));
+    if own_key {
+        say(format_args!("wrote {} and {}", config_file.display(), key_file.display()));
+    } else {
+        say(format_args!("wrote {}; the key is the one that the environment names", config_file.display()));
+    }
     say(format_args!("  Keep a copy of the key away from this machine: without it the database cannot be opened."));
     if chosen {
         say(format_args!("administrator: {} (password from NETREACH_PASSWORD)", args.admin));

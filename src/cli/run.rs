@@ -2,8 +2,8 @@
 
 use super::ConfigArgs;
 use super::service::{
-    Existing, asked_to_stop, desk_settings, load_config, open_store, open_transport, open_venue, runtime,
-    start_logging, write_private,
+    Existing, StopSignal, desk_settings, load_config, open_store, open_transport, open_venue, runtime, start_logging,
+    write_private,
 };
 use crate::clock::Clock;
 use crate::config::Config;
@@ -27,14 +27,18 @@ const ADDRESS_FILE: &str = "desk.address";
 const FINISH: Duration = Duration::from_secs(20);
 
 pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitCode> {
-    let config = load_config(args)?;
-    start_logging();
-    let store = open_store(&config)?;
-    runtime()?.block_on(serve(config, store))?;
+    let args = args.clone();
+    runtime()?.block_on(async move {
+        let stop = StopSignal::install()?;
+        let config = load_config(&args)?;
+        start_logging();
+        let store = open_store(&config)?;
+        serve(config, store, stop).await
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(config: Config, store: Store) -> anyhow::Result<()> {
+async fn serve(config: Config, store: Store, mut asked_to_stop: StopSignal) -> anyhow::Result<()> {
     let clock = Clock::System;
     let transport = open_transport(&config).await?;
     let mut venues = Vec::new();
@@ -58,7 +62,7 @@ async fn serve(config: Config, store: Store) -> anyhow::Result<()> {
     }
     start_jobs(&mut tasks, store, clock, venues, &stop);
     tracing::info!(forums = config.forums.len(), "netreach runs");
-    asked_to_stop().await;
+    asked_to_stop.wait().await;
     finish(tasks, &stop).await;
     Ok(())
 }

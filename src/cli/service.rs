@@ -13,6 +13,7 @@ use crate::web;
 use anyhow::Context;
 use std::path::Path;
 use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use url::Url;
 
 /// Reads and checks the configuration file.
@@ -22,7 +23,7 @@ pub(super) fn load_config(args: &ConfigArgs) -> anyhow::Result<Config> {
         file: file.clone(),
         line: None,
         what: format!("the configuration cannot be read: {error}"),
-        hint: "`netreach init DIR` writes one; name it with --config FILE or NETREACH_CONFIG".to_owned(),
+        hint: unreadable_hint(&error, "`netreach init DIR` writes one; name it with --config FILE or NETREACH_CONFIG"),
     })?;
     let listen = match std::env::var("NETREACH_LISTEN") {
         Ok(text) => Some(text.parse().with_context(|| format!("NETREACH_LISTEN={text:?} is not an address"))?),
@@ -30,6 +31,20 @@ pub(super) fn load_config(args: &ConfigArgs) -> anyhow::Result<Config> {
     };
     let overrides = Overrides { data_dir: std::env::var_os("NETREACH_DATA_DIR").map(Into::into), listen };
     Ok(Config::parse(file, &text, &overrides)?)
+}
+
+/// The way on when a file cannot be read: what to do about its owner, or else `otherwise`.
+fn unreadable_hint(error: &std::io::Error, otherwise: &str) -> String {
+    if error.kind() == std::io::ErrorKind::PermissionDenied {
+        "the user that netreach runs as may not read it: mend its owner (chown) or mode (chmod)".to_owned()
+    } else {
+        otherwise.to_owned()
+    }
+}
+
+/// Whether the environment names the database key.
+pub(super) fn key_is_in_environment() -> bool {
+    std::env::var_os("NETREACH_KEY").is_some() || std::env::var_os("NETREACH_KEY_FILE").is_some()
 }
 
 /// The database key, from the environment or its file.
@@ -47,7 +62,10 @@ pub(super) fn load_key(config: &Config) -> anyhow::Result<Key> {
     };
     let text = std::fs::read_to_string(&file).map_err(|error| Hinted {
         what: format!("the key file {} cannot be read: {error}", file.display()),
-        hint: "without this key the database cannot be opened; bring the file back from its copy".to_owned(),
+        hint: unreadable_hint(
+            &error,
+            "without this key the database cannot be opened; bring the file back from its copy",
+        ),
     })?;
     Key::parse(&text).with_context(|| format!("key file {}", file.display()))
 }
@@ -267,14 +285,24 @@ pub(super) fn random_password() -> anyhow::Result<Sensitive<String>> {
     Ok(password.into())
 }
 
-/// Waits for Ctrl-C or for the signal a container is stopped with.
-pub(super) async fn asked_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return tokio::signal::ctrl_c().await.unwrap_or_default();
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+/// Ctrl-C, or the signal a container is stopped with. Made first of all: a signal that comes before it is lost on a
+/// process that is the first of its container.
+pub(super) struct StopSignal {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignal {
+    /// To be called inside the runtime.
+    pub(super) fn install() -> anyhow::Result<Self> {
+        let install = |kind| signal(kind).context("listening for the signal to stop");
+        Ok(Self { interrupt: install(SignalKind::interrupt())?, terminate: install(SignalKind::terminate())? })
+    }
+
+    pub(super) async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }

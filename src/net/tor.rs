@@ -98,10 +98,20 @@ impl EmbeddedTor {
     }
 }
 
+/// Bootstraps and waits until traffic can pass. A second call while an earlier download goes on ends at once without
+/// being ready, so that its word alone is not enough.
+async fn until_ready(client: &TorClient<PreferredRuntime>) -> Result<(), arti_client::Error> {
+    client.bootstrap().await?;
+    while !client.bootstrap_status().ready_for_traffic() {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    Ok(())
+}
+
 async fn keep_bootstrapping(client: Arc<TorClient<PreferredRuntime>>, state: watch::Sender<TorState>) {
     let mut wait = Duration::from_secs(5);
     loop {
-        let kind = match tokio::time::timeout(BOOTSTRAP_LIMIT, client.bootstrap()).await {
+        let kind = match tokio::time::timeout(BOOTSTRAP_LIMIT, until_ready(&client)).await {
             Ok(Ok(())) => {
                 tracing::info!("Tor is ready");
                 state.send_replace(TorState::Ready);

@@ -24,6 +24,7 @@ from e2e.people import (
     DESK_PASSWORDS,
     NGO,
     NGO_PASSWORD,
+    PEER,
     QUESTION,
     SMALL_TALK,
     VERIFIER,

@@ -47,6 +47,30 @@ fn init_writes_what_run_starts_from_and_never_overwrites() {
 }
 
 #[test]
+fn init_uses_the_key_that_the_environment_names_and_writes_no_other() {
+    let dir = tempfile::tempdir().expect("dir");
+    let key = "ab".repeat(32);
+    let init = Command::new(env!("CARGO_BIN_EXE_netreach"))
+        .args(["init", "."])
+        .current_dir(dir.path())
+        .env("NETREACH_KEY", &key)
+        .output()
+        .expect("runs");
+    assert_eq!(code(&init), Some(0), "{}", text(&init.stderr));
+    assert!(!dir.path().join("netreach.key").exists());
+    std::fs::write(dir.path().join("netreach.key"), key).expect("write");
+    assert_eq!(code(&netreach(dir.path(), &["user", "list"])), Some(0));
+}
+
+#[test]
+fn database_is_readable_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = prepared();
+    let mode = std::fs::metadata(dir.path().join("data/netreach.db")).expect("made").permissions().mode();
+    assert_eq!(mode & 0o077, 0);
+}
+
+#[test]
 fn unknown_key_is_refused_with_file_and_line() {
     let dir = prepared();
     std::fs::write(dir.path().join("bad.toml"), "[desk]\nlangauge = \"ru\"\n").expect("write");
