@@ -77,7 +77,7 @@ impl World {
         Self { store, clock, site, faults, address, venue, topic, thread, worker, _dir: dir }
     }
 
-    /// The program starts anew: fresh client, cookies from the database, interrupted replies brought back.
+    /// The program starts anew: fresh client, cookies from the database, refused log-ins forgotten.
     pub(crate) async fn restart(&mut self) {
         self.venue = venue(self.address, &self.clock, &self.store);
         jobs::begin(&self.context(), &self.venue).await.expect("begins");
