@@ -13,6 +13,7 @@ mod replay;
 mod report;
 mod run;
 mod service;
+mod simulate;
 mod suggest;
 mod thread;
 mod triage;
@@ -60,9 +61,7 @@ enum Command {
     Triage(triage::TriageArgs),
     Suggest(suggest::SuggestArgs),
     Eval(eval::EvalArgs),
-    /// Not there yet
-    #[command(hide = true)]
-    Simulate(NotYet),
+    Simulate(simulate::SimulateArgs),
     /// Not there yet
     #[command(hide = true)]
     Train(NotYet),
@@ -135,8 +134,8 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Triage(args) => triage::run(args),
         Command::Suggest(args) => suggest::run(args),
         Command::Eval(args) => eval::run(args),
-        Command::Simulate(_)
-        | Command::Train(_)
+        Command::Simulate(args) => simulate::run(&args),
+        Command::Train(_)
         | Command::Model(_)
         | Command::Backup(_)
         | Command::Restore(_)

@@ -101,7 +101,10 @@ pub struct Forum {
     pub own_accounts: Vec<String>,
     /// Zone of the times the forum shows, where the page does not tell.
     pub time_zone: jiff::tz::TimeZone,
-    pub look_interval_s: i64,
+    /// Requests that looking at threads may take, on average over a day.
+    pub requests_per_hour: i64,
+    /// No thread waits longer for a look, unless its list is watched.
+    pub longest_interval_s: i64,
     pub min_gap_ms: u64,
     /// How often the thread list is read for view counts, where threads do not show them.
     pub views_interval_s: i64,
@@ -208,7 +211,8 @@ struct FileForum {
     #[serde(default)]
     own_accounts: Vec<String>,
     time_zone: Option<Spanned<String>>,
-    look_interval_s: Option<Spanned<i64>>,
+    requests_per_hour: Option<Spanned<i64>>,
+    longest_interval_s: Option<Spanned<i64>>,
     min_gap_ms: Option<u64>,
     views_interval_s: Option<Spanned<i64>>,
     settle_s: Option<Spanned<i64>>,
@@ -440,7 +444,10 @@ impl Context<'_> {
             password_file: raw.password_file.map(|path| base.join(path)),
             own_accounts,
             time_zone: self.zone(raw.time_zone.as_ref(), &jiff::tz::TimeZone::UTC)?,
-            look_interval_s: self.in_range(raw.look_interval_s.as_ref(), 600, 1..=86_400, "look_interval_s")?,
+            requests_per_hour: self.in_range(raw.requests_per_hour.as_ref(), 30, 1..=36_000, "requests_per_hour")?,
+            longest_interval_s: {
+                self.in_range(raw.longest_interval_s.as_ref(), 21_600, 60..=604_800, "longest_interval_s")?
+            },
             min_gap_ms: raw.min_gap_ms.unwrap_or(2_000),
             views_interval_s: self.in_range(raw.views_interval_s.as_ref(), 3_600, 10..=86_400, "views_interval_s")?,
             settle_s: self.in_range(raw.settle_s.as_ref(), 60, 1..=3_600, "settle_s")?,

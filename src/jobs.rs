@@ -6,19 +6,22 @@
 
 mod access;
 mod judge;
+mod lists;
 mod look;
+mod plan;
 mod replay;
 mod send;
-mod views;
 
 pub use replay::{ReplayError, ReplaySummary, replay};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::forum::Forum;
 use crate::store::{Store, StoreError};
 use futures_util::FutureExt;
+use plan::Plan;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -27,7 +30,8 @@ use tokio_util::sync::CancellationToken;
 pub struct ForumRules {
     /// Names of the NGO's accounts there.
     pub own_names: Vec<String>,
-    pub look_interval_s: i64,
+    pub requests_per_hour: i64,
+    pub longest_interval_s: i64,
     pub views_interval_s: i64,
     pub settle_s: i64,
     pub catch_up_days: i64,
@@ -40,6 +44,19 @@ pub struct ForumRules {
 pub struct Venue {
     pub forum: Forum,
     pub rules: ForumRules,
+    plan: Mutex<Plan>,
+}
+
+impl Venue {
+    pub fn new(forum: Forum, rules: ForumRules, now: Timestamp) -> Self {
+        let plan = Mutex::new(Plan::new(rules.requests_per_hour, now));
+        Self { forum, rules, plan }
+    }
+
+    /// The plan, also where a job that held it panicked: it is made anew from the database.
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What all jobs share.
@@ -108,10 +125,11 @@ pub async fn work_once(context: &Context, venue: &Venue) -> anyhow::Result<bool>
     if send::send_due(context, venue).await? {
         return Ok(true);
     }
+    plan::renew_if_old(context, venue).await?;
     if look::look_due(context, venue).await? {
         return Ok(true);
     }
-    views::count_due(context, venue).await
+    lists::read_due(context, venue).await
 }
 
 /// Beats for the service and sweeps what has expired, until told to stop.

@@ -1,27 +1,29 @@
-//! When to look at a thread next, and why. Pure: facts and chance in, a moment and a reason out.
+//! When to look at what next, and why. Pure: facts and chance in, moments and reasons out.
 //!
-//! A first policy: an even interval, shorter while a thread is lively, growing after faults, always with jitter. The
-//! policy that spends a budget of requests by each thread's own rate takes this place.
+//! A healthy source is planned by `planner`: learned rates of posts under a budget of requests. What failed waits longer
+//! each time. `simulate` replays the planner against traces of posts. It reads nothing itself and knows no forum.
+
+mod budget;
+mod planner;
+mod rates;
+mod simulate;
+
+pub use planner::{Due, Planner, Source};
+pub use simulate::{Outcome, Policy, Trace, TraceShape, make_trace, simulate};
 
 use crate::clock::Timestamp;
 use crate::domain::thread::LookState;
 
-/// What is known when the next look is planned.
+/// What is known when a look has failed.
 #[derive(Clone, Copy, Debug)]
-pub struct Facts {
+pub struct Failure {
     pub now: Timestamp,
-    /// The forum's interval, seconds.
-    pub interval_s: i64,
     /// How the look just taken ended.
     pub state: LookState,
     /// Looks in a row without success, this one included.
     pub failed_looks: u32,
     /// What the forum or the fault asked to wait, seconds.
     pub wait_s: Option<u64>,
-    /// When the thread's latest post was written.
-    pub last_post_at: Option<Timestamp>,
-    /// The thread must be read whole soon.
-    pub needs_whole_read: bool,
     /// Between 0 and 1.
     pub chance: f64,
 }
@@ -33,45 +35,38 @@ pub struct NextLook {
     pub why: &'static str,
 }
 
-/// No thread is left alone for longer than this while its forum answers.
-pub const LONGEST_INTERVAL_S: i64 = 6 * 3600;
-
-/// A thread with a post younger than this is looked at twice as often.
-const LIVELY_S: i64 = 2 * 3600;
+/// No thread is left alone for longer than this after failures, unless the forum asks for it.
+pub const LONGEST_PAUSE_S: i64 = 6 * 3600;
 
 /// A whole reading happens at least this often: it finds what no single page can show.
 pub const WHOLE_READ_EVERY_S: i64 = 7 * 24 * 3600;
 
-/// Plans the next look.
-pub fn next_look(facts: &Facts) -> NextLook {
-    let interval = facts.interval_s.max(1);
-    let (wait_s, why) = match facts.state {
-        LookState::Ok | LookState::Incomplete if facts.needs_whole_read => (interval / 2, "whole_read"),
-        LookState::Ok | LookState::Incomplete => {
-            let lively = facts.last_post_at.is_some_and(|at| facts.now.since_s(at) < LIVELY_S);
-            if lively { (interval / 2, "lively") } else { (interval, "regular") }
-        }
+/// A thread that is to be read whole waits no longer than this.
+pub const WHOLE_READ_WITHIN_S: i64 = 300;
+
+/// Plans the next look after one that brought nothing usable. Jitter of ±20 %, never below what was asked for.
+pub fn after_failure(failure: &Failure) -> NextLook {
+    let (base_s, why) = match failure.state {
         // Only a person changes these (or time, for a protection page): asked ever more rarely.
-        LookState::LogInRefused | LookState::LoginRequired | LookState::Challenge => {
-            (backed_off(600, facts.failed_looks), "needs_a_person")
-        }
-        LookState::Busy => (backed_off(interval, facts.failed_looks), "busy"),
-        _ => (backed_off(interval.min(300), facts.failed_looks), "after_failure"),
+        LookState::LogInRefused | LookState::LoginRequired | LookState::Challenge => (600, "needs_a_person"),
+        LookState::Busy => (600, "busy"),
+        _ => (300, "after_failure"),
     };
-    let asked = i64::try_from(facts.wait_s.unwrap_or(0)).unwrap_or(LONGEST_INTERVAL_S);
-    let wait_s = wait_s.clamp(1, LONGEST_INTERVAL_S).max(asked);
-    NextLook { at: facts.now.plus_s(jittered(wait_s, facts.chance, asked)), why }
+    let grown_s = i64::saturating_mul(base_s, 1 << failure.failed_looks.saturating_sub(1).min(10));
+    let asked_s = i64::try_from(failure.wait_s.unwrap_or(0)).unwrap_or(LONGEST_PAUSE_S);
+    let wait_s = grown_s.clamp(1, LONGEST_PAUSE_S).max(asked_s);
+    NextLook { at: failure.now.plus_s(jittered(wait_s, failure.chance).max(asked_s)), why }
 }
 
-fn backed_off(base_s: i64, failures: u32) -> i64 {
-    base_s.saturating_mul(1 << failures.saturating_sub(1).min(10))
-}
-
-/// ±20 %, never below what was asked for.
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "seconds of at most some days")]
-fn jittered(wait_s: i64, chance: f64, at_least: i64) -> i64 {
+fn jittered(wait_s: i64, chance: f64) -> i64 {
     let factor = 0.8 + 0.4 * chance.clamp(0.0, 1.0);
-    ((wait_s as f64 * factor).round() as i64).max(at_least).max(1)
+    ((wait_s as f64 * factor).round() as i64).max(1)
+}
+
+/// Why a healthy thread's next look stands where the plan puts it: `posts_per_hour` now against `mean_interval_s`.
+pub fn why(due: &Due, longest_s: f64) -> &'static str {
+    if due.interval_s >= longest_s * 0.99 { "ceiling" } else { "by_rate" }
 }
 
 #[cfg(test)]
@@ -79,52 +74,35 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn facts(state: LookState, failed_looks: u32) -> Facts {
-        Facts {
-            now: Timestamp::from_unix_s(0),
-            interval_s: 600,
-            state,
-            failed_looks,
-            wait_s: None,
-            last_post_at: None,
-            needs_whole_read: false,
-            chance: 0.5,
-        }
+    fn failure(state: LookState, failed_looks: u32) -> Failure {
+        Failure { now: Timestamp::from_unix_s(0), state, failed_looks, wait_s: None, chance: 0.5 }
     }
 
-    fn wait(facts: &Facts) -> i64 {
-        next_look(facts).at.as_unix_s()
-    }
-
-    #[test]
-    fn quiet_thread_is_looked_at_evenly_and_a_lively_one_twice_as_often() {
-        assert_eq!(wait(&facts(LookState::Ok, 0)), 600);
-        let lively = Facts { last_post_at: Some(Timestamp::from_unix_s(-60)), ..facts(LookState::Ok, 0) };
-        assert_eq!(wait(&lively), 300);
+    fn wait(failure: &Failure) -> i64 {
+        after_failure(failure).at.as_unix_s()
     }
 
     #[test]
     fn faults_in_a_row_wait_longer_each_time_up_to_the_ceiling() {
-        let waits: Vec<i64> = (1..=12).map(|n| wait(&facts(LookState::Unreachable, n))).collect();
+        let waits: Vec<i64> = (1..=12).map(|n| wait(&failure(LookState::Unreachable, n))).collect();
         assert!(waits.windows(2).all(|w| w[0] <= w[1]));
         assert_eq!(waits.first(), Some(&300));
-        assert_eq!(waits.last(), Some(&LONGEST_INTERVAL_S));
+        assert_eq!(waits.last(), Some(&LONGEST_PAUSE_S));
     }
 
     #[test]
     fn forum_that_asks_for_a_pause_gets_it() {
-        let busy = Facts { wait_s: Some(7200), chance: 0.0, ..facts(LookState::Busy, 1) };
+        let busy = Failure { wait_s: Some(7200), chance: 0.0, ..failure(LookState::Busy, 1) };
         assert!(wait(&busy) >= 7200);
     }
 
     proptest! {
         #[test]
-        fn jitter_stays_within_a_fifth_and_no_look_is_due_at_once(chance in 0.0f64..=1.0, interval_s in 1i64..80_000) {
-            let f = Facts { chance, interval_s, ..facts(LookState::Ok, 0) };
-            let base = interval_s.min(LONGEST_INTERVAL_S);
-            let waited = wait(&f);
+        fn jitter_stays_within_a_fifth_and_no_look_is_due_at_once(chance in 0.0f64..=1.0, failed in 0u32..40) {
+            let base = wait(&failure(LookState::Unreachable, failed)) as f64;
+            let waited = wait(&Failure { chance, ..failure(LookState::Unreachable, failed) });
             prop_assert!(waited >= 1);
-            prop_assert!((waited as f64 - base as f64).abs() <= 0.2 * base as f64 + 1.0);
+            prop_assert!((waited as f64 - base).abs() <= 0.2 * base + 1.0);
         }
     }
 }

@@ -19,7 +19,7 @@ pub use cases::{CaseEvent, CaseEventKind, CasePost, DraftNote, Joined, QueueCoun
 pub use forums::{Alarm, AlarmKind, ForumState, Heartbeat};
 pub use posts::{Applied, PageLook, Unjudged};
 pub use replies::{Outgoing, ReplyRow};
-pub use threads::{LookRow, LookSummary, NewThread};
+pub use threads::{ListedThreadRow, LookRow, LookSummary, NewThread};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::path::Path;

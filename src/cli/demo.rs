@@ -154,7 +154,7 @@ fn demo_config(dir: &Path, name: &str, forum: SocketAddr, password: &Sensitive<S
     write_private(&dir.join("forum.password"), password.expose(), Existing::Replace)?;
     let text = format!(
         "[tor]\nmode = \"direct\"\n[[forum]]\nname = \"{name}\"\nprofile = \"phpbb-3\"\naddresses = [\"http://{forum}/\"]\n\
-         account = \"{}\"\npassword_file = \"forum.password\"\nlook_interval_s = 6\nmin_gap_ms = 100\nsettle_s = 5\n\
+         account = \"{}\"\npassword_file = \"forum.password\"\nrequests_per_hour = 600\nmin_gap_ms = 100\nsettle_s = 5\n\
          views_interval_s = 30\n",
         life::NGO
     );

@@ -195,8 +195,8 @@ pub(super) fn open_venue(
         },
         jar,
     )?;
-    Ok(Venue {
-        forum: Forum {
+    Ok(Venue::new(
+        Forum {
             name: forum.name.clone(),
             profile: load_profile(&forum.profile)?,
             addresses: forum.addresses.clone(),
@@ -205,14 +205,16 @@ pub(super) fn open_venue(
             client,
             clock: clock.clone(),
         },
-        rules: rules_of(config, forum),
-    })
+        rules_of(config, forum),
+        clock.now(),
+    ))
 }
 
 pub(super) fn rules_of(config: &Config, forum: &config::Forum) -> ForumRules {
     ForumRules {
         own_names: forum.own_accounts.clone(),
-        look_interval_s: forum.look_interval_s,
+        requests_per_hour: forum.requests_per_hour,
+        longest_interval_s: forum.longest_interval_s,
         views_interval_s: forum.views_interval_s,
         settle_s: forum.settle_s,
         catch_up_days: forum.catch_up_days,

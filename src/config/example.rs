@@ -44,7 +44,7 @@ mod tests {
         let empty = parse("");
         assert_eq!(format!("{:?}{:?}", config.desk, config.limits), format!("{:?}{:?}", empty.desk, empty.limits));
         assert_eq!(config.tor.mode, TorMode::Embedded);
-        assert_eq!(config.forums[0].look_interval_s, 600);
+        assert_eq!(config.forums[0].requests_per_hour, 30);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Identity is the forum's post id, never the place on the page. Comparing is pure; writing the changes is `store`'s.
 
 use crate::clock::Timestamp;
-use crate::domain::look::{PageState, Quote, SeenPost, ThreadPage};
+use crate::domain::look::{ListedThread, PageState, Quote, SeenPost, ThreadPage};
 use crate::sensitive::Sensitive;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -252,6 +252,25 @@ pub fn compare(known: &[KnownPost], page: &ThreadPage) -> Changes {
     changes
 }
 
+/// What a thread list showed of a thread when it was last read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Replies, or where the list has never shown them, those of the latest look.
+    pub replies: Option<u64>,
+    pub last_post_at: Option<Timestamp>,
+}
+
+/// Whether a row of a thread list says that its thread has changed since `before`, or holds a later post than the latest
+/// one known. Times on lists may be told in whole minutes, so a minute's difference is none.
+pub fn list_shows_news(before: &Listing, row: &ListedThread, last_post_known: Option<Timestamp>) -> bool {
+    const INEXACT_S: i64 = 90;
+    let counted = before.replies.zip(row.replies).is_some_and(|(before, now)| before != now);
+    let later_than = |known: Option<Timestamp>| {
+        row.last_post_time.zip(known).is_some_and(|(shown, known)| shown.since_s(known) > INEXACT_S)
+    };
+    counted || later_than(before.last_post_at.max(last_post_known))
+}
+
 /// Some forums show the opening post again on every page.
 pub fn is_repeated_opening(post: &SeenPost, page: &ThreadPage) -> bool {
     post.number == Some(1) && page.thread.page.is_some_and(|page| page > 1)
@@ -363,6 +382,29 @@ mod tests {
             post.number = None;
         }
         assert!(compare(&known(1..=4), &p).vanished.is_empty());
+    }
+
+    #[test]
+    fn list_shows_news_by_its_count_or_by_a_later_post() {
+        let at = |s| Some(Timestamp::from_unix_s(s));
+        let row = |replies, last_post_time| ListedThread {
+            id: Some("1".into()),
+            title: None,
+            url: None,
+            views: None,
+            replies,
+            last_post_time,
+            last_post_author: None,
+        };
+        let before = Listing { replies: Some(5), last_post_at: at(1000) };
+        assert!(list_shows_news(&before, &row(Some(6), None), None));
+        assert!(list_shows_news(&before, &row(Some(4), None), None));
+        // One was removed and one written.
+        assert!(list_shows_news(&before, &row(Some(5), at(2000)), at(1000)));
+        assert!(!list_shows_news(&before, &row(Some(5), at(1060)), at(1000)));
+        // Nothing known but the posts.
+        assert!(list_shows_news(&Listing::default(), &row(None, at(2000)), at(1000)));
+        assert!(!list_shows_news(&Listing::default(), &row(Some(5), None), at(1000)));
     }
 
     #[test]

@@ -2,17 +2,17 @@
 //! raise or clear alarms, plan the next look.
 
 use super::judge::judge_new_posts;
-use super::{Context, Venue, access, chance, send};
+use super::{Context, Venue, access, chance, plan, send};
 use crate::clock::Timestamp;
 use crate::domain::look::PageState;
 use crate::domain::thread::{LookState, Thread, ThreadId};
 use crate::forum::{PageRead, Start, Trouble, Walk};
 use crate::net::Retry;
-use crate::schedule::{self, Facts};
+use crate::schedule::{self, Failure};
 use crate::store::{AlarmKind, LookSummary, PageLook, StoreError, Tx};
 
-/// A whole reading that was asked for by a gap comes at most this often.
-const WHOLE_READ_PAUSE_S: i64 = 3600;
+/// A look that takes the process down is not tried again before this.
+const AFTER_CRASH_S: i64 = 600;
 
 /// How a look ended, for those who asked for it.
 #[derive(Clone, Debug)]
@@ -25,7 +25,10 @@ pub(super) struct Looked {
 /// Looks at the thread that is most due.
 pub(super) async fn look_due(context: &Context, venue: &Venue) -> anyhow::Result<bool> {
     let (name, now) = (venue.forum.name.clone(), context.clock.now());
-    let horizon = now.plus_s(2 * schedule::LONGEST_INTERVAL_S);
+    if !venue.plan().has_budget(now) {
+        return Ok(false);
+    }
+    let horizon = now.plus_s(plan::HORIZON_S);
     let due = context.store.read::<_, StoreError, _>(move |tx| tx.find_due_thread(&name, now, horizon)).await?;
     let Some(thread) = due else { return Ok(false) };
     look_at(context, venue, thread.id).await?;
@@ -35,12 +38,12 @@ pub(super) async fn look_due(context: &Context, venue: &Venue) -> anyhow::Result
 /// Looks at a thread now.
 pub(super) async fn look_at(context: &Context, venue: &Venue, id: ThreadId) -> anyhow::Result<Looked> {
     let started_at = context.clock.now();
-    let (name, interval_s) = (venue.forum.name.clone(), venue.rules.look_interval_s);
+    let name = venue.forum.name.clone();
     let (thread, known, mut log_ins) = context
         .store
         .write::<_, StoreError, _>(move |tx| {
             // A look that takes the process down must not be the first thing after its restart.
-            tx.set_next_look(id, started_at.plus_s(interval_s), "looking")?;
+            tx.set_next_look(id, started_at.plus_s(AFTER_CRASH_S), "looking")?;
             Ok((tx.thread(id)?, tx.known_forum_post_ids(id)?, access::log_ins(tx, &name, started_at)?))
         })
         .await?;
@@ -72,7 +75,10 @@ pub(super) async fn look_at(context: &Context, venue: &Venue, id: ThreadId) -> a
     }
     tally.spent_log_in = had_log_in && log_ins.are_spent();
     let looked = Looked { state: tally.state, complete: walk.is_complete() && tally.state == LookState::Ok };
+    let requests = if walk.is_whole() { 1 } else { tally.pages.max(1) };
+    venue.plan().looked(id, requests, context.clock.now(), chance());
     finish(context, venue, thread, &walk, tally).await?;
+    plan::renew(context, venue).await?;
     judge_new_posts(context, &venue.forum.name, venue.rules.catch_up_days).await?;
     Ok(looked)
 }
@@ -105,7 +111,7 @@ fn start_of(thread: &Thread, now: Timestamp) -> Start {
     let Some(last_page) = &thread.last_page_path else { return Start::Whole { first_page } };
     let rested = |pause_s| thread.whole_read_at.is_none_or(|at| now.since_s(at) > pause_s);
     let failed = thread.last_state.is_some_and(|state| !state.is_success());
-    let asked = thread.needs_whole_read && (failed || rested(WHOLE_READ_PAUSE_S));
+    let asked = thread.needs_whole_read && (failed || rested(plan::WHOLE_READ_PAUSE_S));
     if asked || rested(schedule::WHOLE_READ_EVERY_S) {
         Start::Whole { first_page }
     } else {
@@ -215,7 +221,6 @@ async fn finish(context: &Context, venue: &Venue, thread: Thread, walk: &Walk, t
     let last_page = walk.last_page().map(str::to_owned);
     let complete = walk.is_complete() && tally.state.is_success();
     let whole = walk.is_whole() && complete;
-    let interval_s = venue.rules.look_interval_s;
     log(&venue.forum.name, thread.id, &tally);
     context
         .store
@@ -263,14 +268,15 @@ async fn finish(context: &Context, venue: &Venue, thread: Thread, walk: &Walk, t
             access::note(tx, &thread.forum, tally.state, tally.spent_log_in, now)?;
             let thread = tx.thread(id)?;
             update_alarms(tx, &thread, tally.logged_in, now)?;
-            let next = schedule::next_look(&Facts {
+            if tally.state.is_success() {
+                // The plan follows, and moves it.
+                return Ok(());
+            }
+            let next = schedule::after_failure(&Failure {
                 now,
-                interval_s,
                 state: tally.state,
                 failed_looks: thread.failed_looks,
                 wait_s: tally.wait_s,
-                last_post_at: tx.last_post_at(id)?,
-                needs_whole_read: thread.needs_whole_read,
                 chance: chance(),
             });
             tx.set_next_look(id, next.at, next.why)

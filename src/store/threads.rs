@@ -2,8 +2,9 @@
 
 use super::{Result, StoreError, Tx, at, at_opt, from_json, s, s_opt, to_json, word};
 use crate::clock::Timestamp;
-use crate::domain::thread::{LookState, Thread, ThreadId};
+use crate::domain::thread::{Listing, LookState, PostId, Thread, ThreadId};
 use rusqlite::{OptionalExtension, Row, params};
+use std::collections::HashMap;
 
 /// A thread to be put on the list.
 #[derive(Clone, Debug)]
@@ -34,6 +35,18 @@ pub struct LookSummary {
 pub struct LookRow {
     pub thread_id: ThreadId,
     pub look: LookSummary,
+}
+
+/// A thread with what planning needs to know of it.
+#[derive(Clone, Debug)]
+pub struct ListedThreadRow {
+    pub thread: Thread,
+    pub list_path: Option<String>,
+    /// When its list was last read.
+    pub listed_at: Option<Timestamp>,
+    /// Its list shows when it changes.
+    pub shown_on_list: bool,
+    pub first_post_at: Option<Timestamp>,
 }
 
 fn thread(row: &Row<'_>) -> rusqlite::Result<Thread> {
@@ -168,14 +181,104 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Writes down what a thread list showed, beside the looks at the thread itself (`pages` is 0).
-    pub fn record_listing(&self, id: ThreadId, views: Option<u64>, replies: Option<u64>, now: Timestamp) -> Result<()> {
+    /// Writes down the counts a thread list showed, beside the looks at the thread itself (`pages` is 0); counts that have
+    /// stood there since `unchanged_since` are not written again.
+    pub fn record_listing(
+        &self,
+        id: ThreadId,
+        views: Option<u64>,
+        replies: Option<u64>,
+        unchanged_since: Timestamp,
+        now: Timestamp,
+    ) -> Result<()> {
         self.db.execute(
             "INSERT INTO looks (thread_id, at, state, pages, views, replies, new_posts, edited_posts, vanished_posts, \
-             complaints) VALUES (?1, ?2, ?3, 0, ?4, ?5, 0, 0, 0, '[]')",
-            params![id.0, s(now), LookState::Ok.as_str(), views, replies],
+             complaints) SELECT ?1, ?2, ?3, 0, ?4, ?5, 0, 0, 0, '[]' WHERE NOT EXISTS (SELECT 1 FROM looks \
+             WHERE thread_id = ?1 AND pages = 0 AND state = ?3 AND at > ?6 AND views IS ?4 AND replies IS ?5)",
+            params![id.0, s(now), LookState::Ok.as_str(), views, replies, s(unchanged_since)],
         )?;
         Ok(())
+    }
+
+    /// What a list showed of the thread when it was last read.
+    pub fn listing(&self, id: ThreadId) -> Result<Listing> {
+        Ok(self.db.query_row(
+            "SELECT ifnull(listed_replies, (SELECT replies FROM looks WHERE thread_id = threads.id AND pages > 0 \
+             AND replies IS NOT NULL ORDER BY at DESC, id DESC LIMIT 1)), listed_last_post_at FROM threads WHERE id = ?1",
+            [id.0],
+            |row| Ok(Listing { replies: row.get(0)?, last_post_at: at_opt(row.get(1)?) }),
+        )?)
+    }
+
+    /// Remembers what a list shows of the thread now.
+    pub fn save_listing(&self, id: ThreadId, replies: Option<u64>, last_post_at: Option<Timestamp>) -> Result<()> {
+        self.db.execute(
+            "UPDATE threads SET listed_replies = ?2, listed_last_post_at = ?3 WHERE id = ?1",
+            params![id.0, replies, s_opt(last_post_at)],
+        )?;
+        Ok(())
+    }
+
+    /// A list could not be read: its threads are looked at themselves until it can.
+    pub fn forget_listing(&self, forum: &str, list_path: &str) -> Result<()> {
+        self.db.execute(
+            "UPDATE threads SET listed_replies = NULL, listed_last_post_at = NULL WHERE forum = ?1 AND list_path = ?2",
+            params![forum, list_path],
+        )?;
+        Ok(())
+    }
+
+    /// The threads of a forum, with what planning needs beside.
+    pub fn listed_threads(&self, forum: &str) -> Result<Vec<ListedThreadRow>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT *, (SELECT min(ifnull(posted_at, first_seen_at)) FROM posts WHERE thread_id = threads.id) AS first_post_at \
+             FROM threads WHERE forum = ?1 ORDER BY id",
+        )?;
+        let rows = statement.query_map([forum], |row| {
+            let shown: Option<i64> = row.get("listed_replies")?;
+            let dated: Option<i64> = row.get("listed_last_post_at")?;
+            Ok(ListedThreadRow {
+                thread: thread(row)?,
+                list_path: row.get("list_path")?,
+                listed_at: at_opt(row.get("listed_at")?),
+                shown_on_list: shown.is_some() || dated.is_some(),
+                first_post_at: at_opt(row.get("first_post_at")?),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Posts of a forum's threads that were stored after `after` and written since `since`, in the order in which they
+    /// were written.
+    pub fn posts_after(
+        &self,
+        forum: &str,
+        after: PostId,
+        since: Timestamp,
+    ) -> Result<Vec<(PostId, ThreadId, Timestamp)>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT p.id, p.thread_id, ifnull(p.posted_at, p.first_seen_at) AS at FROM posts p \
+             JOIN threads t ON t.id = p.thread_id WHERE t.forum = ?1 AND t.whole_read_at IS NOT NULL AND p.id > ?2 \
+             AND NOT p.is_own AND at >= ?3 ORDER BY at",
+        )?;
+        let rows = statement.query_map(params![forum, after.0, s(since)], |row| {
+            Ok((PostId(row.get(0)?), ThreadId(row.get(1)?), at(row.get(2)?)))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How much a post weighs in each thread of a forum: 1, and up to 4 where every post opens an emergency.
+    pub fn urgency_weights(&self, forum: &str, since: Timestamp) -> Result<HashMap<ThreadId, f64>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT t.id, (SELECT count(*) FROM posts p WHERE p.thread_id = t.id AND NOT p.is_own), \
+             (SELECT coalesce(sum(CASE c.urgency WHEN 'emergency' THEN 3 WHEN 'soon' THEN 1 ELSE 0 END), 0) FROM cases c \
+             WHERE c.thread_id = t.id AND c.opened_at >= ?2) FROM threads t WHERE t.forum = ?1",
+        )?;
+        let rows = statement.query_map(params![forum, s(since)], |row| {
+            let (posts, urgent): (u32, u32) = (row.get(1)?, row.get(2)?);
+            Ok((ThreadId(row.get(0)?), 1.0 + f64::from(urgent) / f64::from(posts.max(1))))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The list a thread stands in, as its own page links it.

@@ -98,7 +98,7 @@ class Service:
             "addresses": [forum.address],
             "account": forum.account,
             "password_file": str(password),
-            "look_interval_s": forum.look_interval_s,
+            "requests_per_hour": 3600 // forum.look_interval_s,
             "min_gap_ms": forum.min_gap_ms,
             "settle_s": forum.settle_s,
         }

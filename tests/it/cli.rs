@@ -172,3 +172,20 @@ fn command_that_is_not_there_yet_says_so() {
     assert_eq!(code(&refused), Some(1));
     assert!(text(&refused.stderr).contains("not there yet"));
 }
+
+#[test]
+fn made_trace_is_replayed_under_every_policy_and_a_wrong_line_is_named() {
+    let dir = tempfile::tempdir().expect("dir");
+    let made = netreach(dir.path(), &["simulate", "--make-trace", "--threads", "5", "--days", "7"]);
+    let trace = text(&made.stdout);
+    std::fs::write(dir.path().join("trace.jsonl"), &trace).expect("write");
+    let replayed = netreach(dir.path(), &["simulate", "--trace", "trace.jsonl", "--budget", "30"]);
+    let lines: Vec<serde_json::Value> =
+        text(&replayed.stdout).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines.len(), 5);
+    assert!(lines.iter().all(|line| line["posts"] == trace.lines().count()), "{lines:?}");
+    std::fs::write(dir.path().join("trace.jsonl"), format!("{trace}{{\"thread\":1}}\n")).expect("write");
+    let refused = netreach(dir.path(), &["simulate", "--trace", "trace.jsonl", "--policy", "ours"]);
+    assert_eq!(code(&refused), Some(1));
+    assert!(text(&refused.stderr).contains(&format!("line {}", trace.lines().count() + 1)));
+}

@@ -4,7 +4,7 @@ mod faults;
 
 pub(crate) use faults::{Fault, Faults};
 
-use netreach::clock::Clock;
+use netreach::clock::{Clock, Timestamp};
 use netreach::domain::account::{Account, Role};
 use netreach::domain::case::{self, CaseId};
 use netreach::domain::reply::{self, Delivery, Draft, ReplyId};
@@ -38,6 +38,19 @@ pub(crate) struct World {
     _dir: TempDir,
 }
 
+fn put_on_list(store: &Store, topic: u64, now: Timestamp) -> ThreadId {
+    store
+        .write_now::<_, StoreError, _>(|tx| {
+            tx.add_thread(&NewThread {
+                forum: FORUM.into(),
+                forum_thread_id: topic.to_string(),
+                path: format!("viewtopic.php?t={topic}"),
+                now,
+            })
+        })
+        .expect("thread")
+}
+
 pub(crate) fn key() -> Key {
     Key::from_bytes(&[7; 32])
 }
@@ -57,16 +70,7 @@ impl World {
         let faults = Faults::default();
         let router = faults.wrap(site.router());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let thread = store
-            .write_now::<_, StoreError, _>(|tx| {
-                tx.add_thread(&NewThread {
-                    forum: FORUM.into(),
-                    forum_thread_id: topic.to_string(),
-                    path: format!("viewtopic.php?t={topic}"),
-                    now: clock.now(),
-                })
-            })
-            .expect("thread");
+        let thread = put_on_list(&store, topic, clock.now());
         let worker = store
             .write_now::<_, StoreError, _>(|tx| {
                 let id = tx.add_account("worker", "-", &[Role::Worker], clock.now())?;
@@ -75,6 +79,12 @@ impl World {
             .expect("worker");
         let venue = venue(address, &clock, &store);
         Self { store, clock, site, faults, address, venue, topic, thread, worker, _dir: dir }
+    }
+
+    /// One more thread of the NGO on the forum and on our list.
+    pub(crate) fn add_thread(&self, title: &str) -> ThreadId {
+        let topic = self.site.add_topic(NGO, title, "Спрашивайте, ответим.");
+        put_on_list(&self.store, topic, self.clock.now())
     }
 
     /// The program starts anew: fresh client, cookies from the database, refused log-ins forgotten.
@@ -170,8 +180,8 @@ fn venue(address: SocketAddr, clock: &Clock, store: &Store) -> Venue {
     // The sample forum's clock stands still: it takes forms at once, and so need not we wait.
     let profile = include_str!("../../selectors/phpbb-3.toml").replace("min_fill_s = 3", "min_fill_s = 0");
     let profile = page::Profile::parse("phpbb-3", &profile).expect("the built-in profile");
-    Venue {
-        forum: Forum {
+    Venue::new(
+        Forum {
             name: FORUM.into(),
             profile,
             addresses: vec![base],
@@ -180,16 +190,18 @@ fn venue(address: SocketAddr, clock: &Clock, store: &Store) -> Venue {
             client: Client::new(Transport::Direct, settings, jar).expect("client"),
             clock: clock.clone(),
         },
-        rules: ForumRules {
+        ForumRules {
             own_names: vec![NGO.into()],
-            look_interval_s: 600,
+            requests_per_hour: 6,
+            longest_interval_s: 21_600,
             views_interval_s: 3600,
             settle_s: 30,
             catch_up_days: 30,
             max_pages: 40,
             holds_posts: false,
         },
-    }
+        clock.now(),
+    )
 }
 
 pub(crate) const POSTS_PER_PAGE: usize = sample_forum::POSTS_PER_PAGE;

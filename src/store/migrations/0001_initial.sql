@@ -42,6 +42,9 @@ CREATE TABLE threads (
     -- The thread list it stands in, where views are shown, and when that was last read.
     list_path TEXT,
     listed_at INTEGER,
+    -- What that list showed; both NULL while it cannot be relied on.
+    listed_replies INTEGER,
+    listed_last_post_at INTEGER,
     UNIQUE (forum, forum_thread_id)
 ) STRICT;
 

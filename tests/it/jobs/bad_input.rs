@@ -7,6 +7,8 @@ use netreach::store::AlarmKind;
 /// Sets a fault, looks, and tells how the look ended.
 async fn look_with(world: &World, fault: Fault) -> LookState {
     world.faults.set(fault);
+    // So much later that the budget allows a look.
+    world.clock.advance_s(1200);
     world.write(|tx| tx.set_next_look(world.thread, world.clock.now(), "test"));
     world.work().await;
     world.thread().last_state.expect("a look was taken")

@@ -174,3 +174,34 @@ async fn question_beside_our_own_reply_in_a_later_whole_reading_opens_its_case()
     world.work_for_s(60).await;
     world.only_case();
 }
+
+#[tokio::test]
+async fn list_of_several_threads_is_read_in_their_place_and_leads_to_the_one_with_news() {
+    let world = World::new().await;
+    let other = world.add_thread("Ещё одна тема");
+    world.client_posts("привет");
+    world.work().await;
+    // The list is found, and shows both.
+    world.work_for_s(4_000).await;
+    assert!(world.read(|tx| tx.threads()).iter().all(|t| t.next_look_why == "listed"));
+    let looks = |id| world.read(|tx| tx.looks(id, 100)).iter().filter(|l| l.look.pages > 0).count();
+    let (before, other_before) = (looks(world.thread), looks(other));
+    world.client_posts("Подскажите, где сдать тест на гепатит?");
+    world.work_for_s(1_500).await;
+    world.only_case();
+    assert_eq!((looks(world.thread), looks(other)), (before + 1, other_before));
+}
+
+#[tokio::test]
+async fn list_that_cannot_be_read_gives_its_threads_back_to_looks_of_their_own() {
+    let world = World::new().await;
+    world.add_thread("Ещё одна тема");
+    world.work().await;
+    world.work_for_s(4_000).await;
+    world.faults.set(Fault::ListOfOtherShape);
+    world.work_for_s(2_400).await;
+    assert!(world.read(|tx| tx.threads()).iter().all(|t| t.next_look_why != "listed"));
+    world.client_posts("Подскажите, где сдать тест на гепатит?");
+    world.work_for_s(2_400).await;
+    world.only_case();
+}

@@ -33,6 +33,8 @@ pub(crate) enum Fault {
     Windows1251,
     LyingCharset,
     Gone,
+    /// Thread lists show something else; threads are well.
+    ListOfOtherShape,
 }
 
 #[derive(Clone, Default)]
@@ -76,6 +78,9 @@ impl Faults {
         );
         let posts = request.method() == Method::POST && request.uri().path().contains("posting");
         if of_posting && !posts {
+            return None;
+        }
+        if fault == Fault::ListOfOtherShape && !request.uri().path().contains("viewforum") {
             return None;
         }
         let mut pass = self.pass.lock().expect("lock");
@@ -127,7 +132,7 @@ async fn misbehave(State(faults): State<Faults>, request: Request, next: Next) -
             let chunks = std::iter::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from(vec![b'x'; 1024 * 1024]))).take(50);
             Body::from_stream(stream::iter(chunks)).into_response()
         }
-        Fault::OtherShape => page("<html><body><h1>Совсем другая страница</h1><p>текст</p></body></html>".into()),
+        Fault::OtherShape | Fault::ListOfOtherShape => page("<html><body><h1>Совсем другая страница</h1><p>текст</p></body></html>".into()),
         Fault::Gone => (StatusCode::NOT_FOUND, "<html><body id=\"phpbb\"><div id=\"message\"><p>The requested topic does not exist.</p></div></body></html>").into_response(),
         Fault::EndlessPages => endless(&request),
         Fault::Windows1251 | Fault::LyingCharset => {
