@@ -9,6 +9,7 @@ mod eval;
 mod extract;
 mod healthcheck;
 mod init;
+mod model;
 mod replay;
 mod report;
 mod run;
@@ -56,6 +57,8 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Reports free of nicknames
     Report(report::ReportArgs),
+    /// The sentence-embedding model
+    Model(model::ModelArgs),
     Extract(extract::ExtractArgs),
     Triage(triage::TriageArgs),
     Suggest(suggest::SuggestArgs),
@@ -66,9 +69,6 @@ enum Command {
     /// Not there yet
     #[command(hide = true)]
     Train(NotYet),
-    /// Not there yet
-    #[command(hide = true)]
-    Model(NotYet),
     /// Not there yet
     #[command(hide = true)]
     Backup(NotYet),
@@ -131,13 +131,13 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Answers(args) => answers::run(args),
         Command::Replay(args) => replay::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Model(args) => model::run(&args),
         Command::Extract(args) => extract::run(args),
         Command::Triage(args) => triage::run(args),
         Command::Suggest(args) => suggest::run(args),
         Command::Eval(args) => eval::run(args),
         Command::Simulate(_)
         | Command::Train(_)
-        | Command::Model(_)
         | Command::Backup(_)
         | Command::Restore(_)
         | Command::Rekey(_)

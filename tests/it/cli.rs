@@ -172,3 +172,14 @@ fn command_that_is_not_there_yet_says_so() {
     assert_eq!(code(&refused), Some(1));
     assert!(text(&refused.stderr).contains("not there yet"));
 }
+
+#[test]
+fn model_import_takes_no_other_file_than_the_pinned_package() {
+    let dir = tempfile::tempdir().expect("dir");
+    std::fs::write(dir.path().join("other.whl"), "PK").expect("write");
+    let refused = netreach(dir.path(), &["model", "import", "other.whl", "--to", "model.nrm"]);
+    assert_eq!(code(&refused), Some(1));
+    let words = text(&refused.stderr);
+    assert!(words.contains("SHA-256") && words.contains("hint:"), "{words}");
+    assert!(!dir.path().join("model.nrm").exists());
+}
