@@ -9,6 +9,7 @@ mod eval;
 mod extract;
 mod healthcheck;
 mod init;
+mod model;
 mod replay;
 mod report;
 mod run;
@@ -57,6 +58,8 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Reports free of nicknames
     Report(report::ReportArgs),
+    /// The sentence-embedding model
+    Model(model::ModelArgs),
     Extract(extract::ExtractArgs),
     Triage(triage::TriageArgs),
     Suggest(suggest::SuggestArgs),
@@ -65,9 +68,6 @@ enum Command {
     /// Not there yet
     #[command(hide = true)]
     Train(NotYet),
-    /// Not there yet
-    #[command(hide = true)]
-    Model(NotYet),
     /// Not there yet
     #[command(hide = true)]
     Backup(NotYet),
@@ -130,13 +130,13 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Answers(args) => answers::run(args),
         Command::Replay(args) => replay::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Model(args) => model::run(&args),
         Command::Extract(args) => extract::run(args),
         Command::Triage(args) => triage::run(args),
         Command::Suggest(args) => suggest::run(args),
         Command::Eval(args) => eval::run(args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Train(_)
-        | Command::Model(_)
         | Command::Backup(_)
         | Command::Restore(_)
         | Command::Rekey(_)

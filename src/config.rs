@@ -18,6 +18,9 @@ use url::{Host, Url};
 /// Name of the database file in the data directory.
 pub const DATABASE_FILE: &str = "netreach.db";
 
+/// Name of the sentence-embedding model in the data directory. It may be missing.
+pub const MODEL_FILE: &str = "model.nrm";
+
 /// A configuration that holds together.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -38,6 +41,10 @@ pub struct Data {
 impl Data {
     pub fn database(&self) -> PathBuf {
         self.dir.join(DATABASE_FILE)
+    }
+
+    pub fn model(&self) -> PathBuf {
+        self.dir.join(MODEL_FILE)
     }
 }
 

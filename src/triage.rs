@@ -8,6 +8,7 @@
 //! No I/O, no clock, no state: the same text gives the same judgement. It does not verify answers, does not open cases and
 //! never decides that a post needs nobody: a person sees the thread.
 
+pub mod embed;
 pub mod eval;
 mod language;
 mod normalise;

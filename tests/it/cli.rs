@@ -189,3 +189,14 @@ fn made_trace_is_replayed_under_every_policy_and_a_wrong_line_is_named() {
     assert_eq!(code(&refused), Some(1));
     assert!(text(&refused.stderr).contains(&format!("line {}", trace.lines().count() + 1)));
 }
+
+#[test]
+fn model_import_takes_no_other_file_than_the_pinned_package() {
+    let dir = tempfile::tempdir().expect("dir");
+    std::fs::write(dir.path().join("other.whl"), "PK").expect("write");
+    let refused = netreach(dir.path(), &["model", "import", "other.whl", "--to", "model.nrm"]);
+    assert_eq!(code(&refused), Some(1));
+    let words = text(&refused.stderr);
+    assert!(words.contains("SHA-256") && words.contains("hint:"), "{words}");
+    assert!(!dir.path().join("model.nrm").exists());
+}

@@ -1,0 +1,285 @@
+//! The network: a row of numbers for each piece of a text in, one vector for the text out.
+//!
+//! Three branches look at 2, 3 and 5 neighbouring pieces; what they find stands beside the pieces' own numbers, is summed over
+//! the text and goes through a few dense layers. It knows neither pieces nor files. The numbers agree with the reference to the
+//! rounding of floats, not bit by bit: sums run in another order.
+
+use super::format::ModelError;
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, ShapeBuilder, concatenate};
+
+type BranchNames = [&'static str; 8];
+
+/// Pieces a branch looks at together, how many of them stand before the piece itself, and what its weights are called.
+const BRANCHES: [(usize, usize, BranchNames); 3] = [
+    (2, 0, ["proj2", "proj_b2", "ln_g2", "ln_b2", "w1_2", "b1_2", "w2_2", "b2_2"]),
+    (3, 1, ["proj3", "proj_b3", "ln_g3", "ln_b3", "w1_3", "b1_3", "w2_3", "b2_3"]),
+    (5, 2, ["proj5", "proj_b5", "ln_g5", "ln_b5", "w1_5", "b1_5", "w2_5", "b2_5"]),
+];
+
+/// Larger layers are not read.
+const MOST_WIDE: u32 = 4096;
+
+/// How wide the layers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// Numbers a piece.
+    pub(super) embedding: u32,
+    /// Numbers a branch makes of a piece.
+    pub(super) branch: u32,
+    pub(super) hidden: u32,
+    /// Numbers a text.
+    pub(super) output: u32,
+}
+
+/// A matrix of the weights: its name in the package, rows, columns.
+pub(super) type Tensor = (&'static str, usize, usize);
+
+impl Shape {
+    pub(super) fn is_valid(&self) -> bool {
+        [self.embedding, self.branch, self.hidden, self.output].iter().all(|width| (1..=MOST_WIDE).contains(width))
+    }
+
+    /// All the weights, in the order of the model file.
+    pub(super) fn tensors(&self) -> Vec<Tensor> {
+        let [embedding, branch, hidden, output] =
+            [self.embedding, self.branch, self.hidden, self.output].map(|width| width as usize);
+        let joined = self.joined();
+        let mut out = Vec::new();
+        for (window, _, [projection, bias, gain, shift, w1, b1, w2, b2]) in BRANCHES {
+            let seen = window * branch;
+            out.extend([(projection, embedding, branch), (bias, 1, branch), (gain, 1, branch), (shift, 1, branch)]);
+            out.extend([(w1, seen, branch), (b1, 1, branch), (w2, seen, branch), (b2, 1, branch)]);
+        }
+        out.extend([("ln_g", 1, joined), ("ln_b", 1, joined), ("cnn_W", joined, output), ("cnn_b", 1, output)]);
+        out.extend([("d0", output, hidden), ("d1", hidden, hidden), ("p1", output, hidden)]);
+        out.extend([("d2", hidden, output), ("p3", hidden, output), ("d3", output, output)]);
+        out
+    }
+
+    /// Numbers a piece with those of all branches beside them.
+    fn joined(&self) -> usize {
+        self.embedding as usize + BRANCHES.len() * self.branch as usize
+    }
+}
+
+/// Two convolutions over windows of pieces, each added to what it was made from.
+#[derive(Debug)]
+struct Branch {
+    window: usize,
+    before: usize,
+    layers: [(Array2<f32>, Vec<f32>); 2],
+}
+
+#[derive(Debug)]
+pub(super) struct Network {
+    shape: Shape,
+    epsilon: f32,
+    /// Of all branches side by side, and so with the next three.
+    projection: Array2<f32>,
+    projection_bias: Vec<f32>,
+    branch_gain: Vec<f32>,
+    branch_shift: Vec<f32>,
+    branches: Vec<Branch>,
+    joined_gain: Vec<f32>,
+    joined_shift: Vec<f32>,
+    pooled: Array2<f32>,
+    pooled_bias: Vec<f32>,
+    d0: Array2<f32>,
+    d1: Array2<f32>,
+    p1: Array2<f32>,
+    d2: Array2<f32>,
+    p3: Array2<f32>,
+    d3: Array2<f32>,
+}
+
+impl Network {
+    /// Takes the weights in the order of [`Shape::tensors`].
+    ///
+    /// # Errors
+    /// When there are more or fewer, or of other widths.
+    pub(super) fn new(shape: Shape, tensors: Vec<Array2<f32>>, epsilon: f32) -> Result<Self, ModelError> {
+        let damaged = || ModelError::Damaged("the layers do not fit together");
+        let expected = shape.tensors().into_iter().map(|(_, rows, columns)| (rows, columns));
+        if !tensors.iter().map(Array2::dim).eq(expected) {
+            return Err(damaged());
+        }
+        let mut rest = tensors.into_iter();
+        let mut matrix = || rest.next().ok_or_else(damaged);
+        let (mut projections, mut branches) = (Vec::new(), Vec::new());
+        let (mut projection_bias, mut branch_gain, mut branch_shift) = (Vec::new(), Vec::new(), Vec::new());
+        for (window, before, _) in BRANCHES {
+            projections.push(matrix()?);
+            projection_bias.extend(matrix()?);
+            branch_gain.extend(matrix()?);
+            branch_shift.extend(matrix()?);
+            let layers = [(matrix()?, flat(matrix()?)), (matrix()?, flat(matrix()?))];
+            branches.push(Branch { window, before, layers });
+        }
+        let views: Vec<ArrayView2<'_, f32>> = projections.iter().map(|matrix| matrix.view()).collect();
+        Ok(Self {
+            shape,
+            epsilon,
+            projection: concatenate(Axis(1), &views).map_err(|_| damaged())?,
+            projection_bias,
+            branch_gain,
+            branch_shift,
+            branches,
+            joined_gain: flat(matrix()?),
+            joined_shift: flat(matrix()?),
+            pooled: matrix()?,
+            pooled_bias: flat(matrix()?),
+            d0: matrix()?,
+            d1: matrix()?,
+            p1: matrix()?,
+            d2: matrix()?,
+            p3: matrix()?,
+            d3: matrix()?,
+        })
+    }
+
+    /// Numbers a text.
+    pub(super) fn dimensions(&self) -> usize {
+        self.shape.output as usize
+    }
+
+    /// Numbers a piece.
+    pub(super) fn embedding(&self) -> usize {
+        self.shape.embedding as usize
+    }
+
+    /// The vector of a text from the numbers of its pieces, one after the other; at least one piece.
+    pub(super) fn run(&self, pieces: &[f32]) -> Vec<f32> {
+        let count = pieces.len() / self.embedding();
+        let sum = self.sum(pieces, &self.look_around(pieces, count));
+        let mut pooled = times(&sum, &self.pooled);
+        let count = count as f32;
+        for (slot, bias) in pooled.iter_mut().zip(&self.pooled_bias) {
+            *slot = (*slot + count * bias) / count.sqrt();
+        }
+        self.finish(&pooled)
+    }
+
+    /// What each branch finds at each piece.
+    fn look_around(&self, pieces: &[f32], count: usize) -> Vec<Vec<f32>> {
+        let width = self.shape.branch as usize;
+        let mut projected = product(pieces, count, self.embedding(), &self.projection);
+        for row in projected.chunks_exact_mut(BRANCHES.len() * width) {
+            add(row, &self.projection_bias);
+            let scale = centre(row, self.epsilon);
+            for ((slot, gain), shift) in row.iter_mut().zip(&self.branch_gain).zip(&self.branch_shift) {
+                *slot = *slot * scale * gain + shift;
+            }
+        }
+        let rows: Vec<&[f32]> = projected.chunks_exact(width).collect();
+        let own = |at: usize| rows.iter().skip(at).step_by(BRANCHES.len()).copied().collect::<Vec<_>>().concat();
+        self.branches.iter().enumerate().map(|(at, branch)| branch.run(own(at), width)).collect()
+    }
+
+    /// The pieces' own numbers and what the branches found, side by side, normalised and summed over the text.
+    fn sum(&self, pieces: &[f32], found: &[Vec<f32>]) -> Vec<f32> {
+        let width = self.shape.branch as usize;
+        let mut sum = vec![0.0; self.shape.joined()];
+        let mut joined = Vec::with_capacity(sum.len());
+        let mut count = 0.0;
+        for (at, own) in pieces.chunks_exact(self.embedding()).enumerate() {
+            joined.clear();
+            joined.extend_from_slice(own);
+            found.iter().for_each(|rows| joined.extend_from_slice(&rows[at * width..][..width]));
+            let scale = centre(&mut joined, self.epsilon);
+            sum.iter_mut().zip(&joined).for_each(|(sum, number)| *sum += number * scale);
+            count += 1.0;
+        }
+        for ((slot, gain), shift) in sum.iter_mut().zip(&self.joined_gain).zip(&self.joined_shift) {
+            *slot = *slot * gain + count * shift;
+        }
+        sum
+    }
+
+    /// The dense layers.
+    fn finish(&self, pooled: &[f32]) -> Vec<f32> {
+        let first = positive(times(pooled, &self.d0));
+        let mut second = times(pooled, &self.p1);
+        add(&mut second, &times(&first, &self.d1));
+        let second = positive(second);
+        let third = positive(times(&second, &self.d2));
+        let mut out = times(&second, &self.p3);
+        add(&mut out, &times(&third, &self.d3));
+        out.iter_mut().for_each(|number| *number = number.tanh());
+        let length = in_lanes(&out, |number| number * number).max(self.epsilon).sqrt();
+        out.iter_mut().for_each(|number| *number /= length);
+        out
+    }
+}
+
+impl Branch {
+    fn run(&self, mut rows: Vec<f32>, width: usize) -> Vec<f32> {
+        for (weights, bias) in &self.layers {
+            let mut padded = vec![0.0; self.before * width];
+            padded.extend_from_slice(&rows);
+            padded.resize(rows.len() + (self.window - 1) * width, 0.0);
+            let seen = product(&padded, rows.len() / width, width, weights);
+            for (row, seen) in rows.chunks_exact_mut(width).zip(seen.chunks_exact(width)) {
+                for ((slot, seen), bias) in row.iter_mut().zip(seen).zip(bias) {
+                    *slot += (seen + bias).max(0.0);
+                }
+            }
+        }
+        rows
+    }
+}
+
+fn flat(matrix: Array2<f32>) -> Vec<f32> {
+    matrix.into_iter().collect()
+}
+
+/// Matrix product. Row `n` of the left side begins at `n * step` of `rows` and may reach into the next ones: so a window
+/// slides over a text without being copied.
+fn product(rows: &[f32], count: usize, step: usize, weights: &Array2<f32>) -> Vec<f32> {
+    let (depth, width) = weights.dim();
+    let mut out = vec![0.0; count * width];
+    let left = ArrayView2::from_shape((count, depth).strides((step, 1)), rows);
+    let into = ArrayViewMut2::from_shape((count, width), &mut out);
+    if let (Ok(left), Ok(mut into)) = (left, into) {
+        general_mat_mul(1.0, &left, weights, 0.0, &mut into);
+    }
+    out
+}
+
+/// A row times a matrix. After a rectifier half of the row is zero: those rows of the matrix are not read.
+fn times(row: &[f32], matrix: &Array2<f32>) -> Vec<f32> {
+    let mut out = vec![0.0; matrix.ncols()];
+    let lines = matrix.as_slice().unwrap_or_default().chunks_exact(matrix.ncols());
+    for (factor, line) in row.iter().zip(lines).filter(|(factor, _)| **factor != 0.0) {
+        out.iter_mut().zip(line).for_each(|(slot, number)| *slot += factor * number);
+    }
+    out
+}
+
+fn add(row: &mut [f32], other: &[f32]) {
+    row.iter_mut().zip(other).for_each(|(slot, number)| *slot += number);
+}
+
+fn positive(mut row: Vec<f32>) -> Vec<f32> {
+    row.iter_mut().for_each(|number| *number = number.max(0.0));
+    row
+}
+
+/// Takes the mean away from a row, and gives the factor that makes its variance 1.
+fn centre(row: &mut [f32], epsilon: f32) -> f32 {
+    let count = row.len() as f32;
+    let mean = in_lanes(row, |number| number) / count;
+    row.iter_mut().for_each(|number| *number -= mean);
+    1.0 / (in_lanes(row, |number| number * number) / count + epsilon).sqrt()
+}
+
+/// Sum over a row, in sixteen lanes that the compiler can add at once.
+fn in_lanes(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
+    let mut lanes = [0.0; 16];
+    let chunks = row.chunks_exact(lanes.len());
+    let rest: f32 = chunks.remainder().iter().map(|number| of(*number)).sum();
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, number)| *lane += of(*number));
+    }
+    lanes.iter().sum::<f32>() + rest
+}
