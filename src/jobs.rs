@@ -16,6 +16,7 @@ pub use replay::{ReplayError, ReplaySummary, replay};
 
 use crate::clock::{Clock, Timestamp};
 use crate::forum::Forum;
+use crate::net::EmbeddedTor;
 use crate::store::{Store, StoreError};
 use futures_util::FutureExt;
 use plan::Plan;
@@ -71,6 +72,12 @@ const TICK: Duration = Duration::from_millis(500);
 
 /// Pause of a forum's task after a job that failed or panicked.
 const AFTER_FAILURE: Duration = Duration::from_secs(30);
+
+/// The heartbeat of the embedded Tor; its state is [`EmbeddedTor::state_word`].
+pub const TOR: &str = "tor";
+
+/// Between two heartbeats of the service and of Tor.
+const BEAT: Duration = Duration::from_secs(15);
 
 /// The heartbeat of the service as a whole; `healthcheck` expects it to be younger than [`STALE_S`].
 pub const SERVICE: &str = "service";
@@ -134,7 +141,6 @@ pub async fn work_once(context: &Context, venue: &Venue) -> anyhow::Result<bool>
 
 /// Beats for the service and sweeps what has expired, until told to stop.
 pub async fn keep_house(context: Context, stop: CancellationToken) {
-    const BEAT: Duration = Duration::from_secs(15);
     const IDLE_S: i64 = 12 * 3600;
     const LONGEST_S: i64 = 7 * 24 * 3600;
     while !stop.is_cancelled() {
@@ -148,6 +154,17 @@ pub async fn keep_house(context: Context, stop: CancellationToken) {
             .await;
         if let Err(error) = beat {
             tracing::error!(error = error.code(), "the heartbeat could not be written");
+        }
+        wait(&stop, BEAT).await;
+    }
+}
+
+/// Beats for the embedded Tor with its state, until told to stop.
+pub async fn watch_tor(context: Context, tor: EmbeddedTor, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let (now, state) = (context.clock.now(), tor.state_word());
+        if let Err(error) = context.store.write::<_, StoreError, _>(move |tx| tx.beat(TOR, state, now)).await {
+            tracing::error!(error = error.code(), "Tor's heartbeat could not be written");
         }
         wait(&stop, BEAT).await;
     }

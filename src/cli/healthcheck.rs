@@ -3,6 +3,7 @@
 use super::service::{load_config, load_key};
 use super::{ConfigArgs, Hinted, say};
 use crate::clock::Clock;
+use crate::config::TorMode;
 use crate::jobs;
 use crate::store::{Store, StoreError};
 use std::process::ExitCode;
@@ -17,6 +18,10 @@ pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitCode> {
     let beats = store.read_now::<_, StoreError, _>(|tx| tx.heartbeats())?;
     let mut expected = vec![(jobs::SERVICE.to_owned(), SERVICE_STALE_S)];
     expected.extend(config.forums.iter().map(|f| (format!("forum {}", f.name), jobs::STALE_S)));
+    let embedded = matches!(config.tor.mode, TorMode::Embedded);
+    if embedded {
+        expected.push((jobs::TOR.to_owned(), SERVICE_STALE_S));
+    }
     for (part, limit_s) in expected {
         let age_s = beats.iter().find(|b| b.part == part).map(|b| now.since_s(b.at));
         // A sign of life from the future was written by a clock that ran ahead, and says nothing.
@@ -30,6 +35,16 @@ pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitCode> {
             }
             .into());
         }
+    }
+    let tor = beats.iter().find(|b| b.part == jobs::TOR).map(|b| b.state.as_str());
+    if embedded && tor != Some("ready") {
+        return Err(Hinted {
+            what: format!("tor: {}; no thread is read and no reply is sent", tor.unwrap_or("unknown")),
+            hint: "wait some minutes after a start; else see the service's log, the network, and whether this network \
+                   blocks Tor (then name bridges in tor.config)"
+                .to_owned(),
+        }
+        .into());
     }
     say("healthy");
     Ok(ExitCode::SUCCESS)

@@ -53,6 +53,10 @@ async fn serve(config: Config, store: Store, mut asked_to_stop: StopSignal) -> a
         super::say(format_args!("desk: http://{}/", listener.local_addr()?));
         serve_desk(&mut tasks, listener, router.clone(), &stop);
     }
+    if let Transport::Embedded(tor) = &transport {
+        let context = JobContext { store: store.clone(), clock: clock.clone() };
+        tasks.spawn(jobs::watch_tor(context, tor.clone(), stop.clone()));
+    }
     if let (Transport::Embedded(tor), true) = (&transport, config.desk.onion) {
         let desk = net::publish_desk(tor)?;
         if let Some(address) = desk.address() {

@@ -74,6 +74,15 @@ impl EmbeddedTor {
         *self.state.borrow()
     }
 
+    /// A word for heartbeats: `starting`, `ready` or `failing`.
+    pub fn state_word(&self) -> &'static str {
+        match self.state() {
+            TorState::Starting => "starting",
+            TorState::Ready => "ready",
+            TorState::Failing => "failing",
+        }
+    }
+
     /// Waits until Tor is ready, at most `limit`.
     pub async fn wait_ready(&self, limit: Duration) -> TorState {
         let mut state = self.state.clone();

@@ -54,6 +54,7 @@ class Run:
     phone_widths: dict[str, int] = dataclasses.field(default_factory=dict)
     posts: list[StoredPost] = dataclasses.field(default_factory=list)
     small_talk_on_desk: bool = False
+    health: str = ""
     status: int | None = None
     log: str = ""
     onion: str = ""
@@ -163,6 +164,7 @@ def serve_a_client(
         result.confirmed_text = case.reload().approve()
         wait_for_posts(forum, topic, 120)
         case.wait_for_delivery("confirmed", timeout_s=60)
+        result.health = service.run("healthcheck").strip()
         record(browser, output, result, "case-after")
         time.sleep(QUIET_S)
 
@@ -227,6 +229,10 @@ def test_only_the_question_became_a_case(run: Run) -> None:
 
 def test_pages_fit_a_phone(run: Run) -> None:
     assert {name: width for name, width in run.phone_widths.items() if width > PHONE} == {}
+
+
+def test_the_service_is_healthy_while_tor_is_ready(run: Run) -> None:
+    assert run.health == "healthy"
 
 
 def test_the_service_ends_cleanly_on_sigterm(run: Run) -> None:
