@@ -195,6 +195,11 @@ fn full_link(link: ElementRef<'_>) -> Option<String> {
 
 fn is_short_for(shown: &str, whole: &str) -> bool {
     let without_scheme = whole.split_once("://").map_or(whole, |(_, rest)| rest);
+    // Cut off at the end. Some engines count and cut after `&` has become `&amp;`, perhaps within it.
+    if let Some(start) = shown.strip_suffix('…').or_else(|| shown.strip_suffix("...")) {
+        let escaped = whole.replace('&', "&amp;");
+        return !start.is_empty() && [whole, without_scheme, &escaped].iter().any(|full| full.starts_with(start));
+    }
     // Only scripts: a link may well be called by its last word.
     let own = |part: &str| part.contains(".php") && whole.contains(&format!("/{part}"));
     let cut = [" ... ", " … "].into_iter().any(|gap| {
@@ -320,6 +325,18 @@ mod tests {
              https://ru.example/нало/да?x"
         );
         assert_eq!(read(&html).0, expected);
+    }
+
+    #[test]
+    fn links_cut_off_at_the_end_are_spelled_out() {
+        let full = "https://a.example/find?what=test&where=here";
+        for shown in ["https://a.example/find?what=te…", "a.example/find?what=test...", "https://a.example/find?what=test&am…"] {
+            let html = format!("<a class=long href='{full}'>{}</a>", shown.replace('&', "&amp;"));
+            assert_eq!(read(&html).0, full, "{shown}");
+        }
+        for shown in ["elsewhere…", "…", "и так далее…"] {
+            assert_eq!(read(&format!("<a class=long href='{full}'>{shown}</a>")).0, shown);
+        }
     }
 
     #[test]
