@@ -142,6 +142,8 @@ pub(super) struct Post {
     pub(super) quote: Option<Css>,
     #[serde(default)]
     pub(super) quote_author: Field,
+    /// A first line of a quote that is not part of it; its group is the author.
+    pub(super) quote_head: Option<Pattern>,
     pub(super) emoji: Option<Css>,
     pub(super) shortened_link: Option<Css>,
     /// Pictures of the post, wherever they stand in the item.

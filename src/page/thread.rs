@@ -96,7 +96,11 @@ fn read_post(
     });
     let quotes = quotes
         .into_iter()
-        .map(|(quote, text)| Quote { author: quote_author(view, rules, quote).map(Into::into), text: text.into() })
+        .map(|(quote, text)| {
+            let (head_author, text) = without_head(rules, text);
+            let author = quote_author(view, rules, quote).or(head_author);
+            Quote { author: author.map(Into::into), text: text.into() }
+        })
         .collect();
     SeenPost {
         id,
@@ -118,6 +122,15 @@ fn quote_author(view: &View<'_>, rules: &Post, quote: ElementRef<'_>) -> Option<
         element == quote || element.ancestors().filter_map(ElementRef::wrap).find(is_quote) == Some(quote)
     };
     view.text_where("post.quote_author", &rules.quote_author, quote.into(), &of_this)
+}
+
+/// Where quoting is done in plain text, the quote's first line says whose words it holds.
+fn without_head(rules: &Post, text: String) -> (Option<String>, String) {
+    let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    match rules.quote_head.as_ref().and_then(|head| head.capture(first)) {
+        Some(author) => (Some(author.to_owned()), rest.to_owned()),
+        None => (None, text),
+    }
 }
 
 fn count_pictures(view: &View<'_>, name: &str, item: ElementRef<'_>) -> u32 {
@@ -290,5 +303,55 @@ impl Faults {
         for (field, first, times) in self.0 {
             view.complain(format!("{field}: missing in {times} of {of}, first in number {}", first + 1));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::{Profile, Source, read_thread};
+
+    /// Reads a page by a small profile with these additions: lines `section.key = …`.
+    fn page(additions: &str, address: &str, html: &str) -> ThreadPage {
+        let toml = format!(
+            r#"
+                about = "Test"
+                seen_on = []
+                urls.thread = "topic/{{id}}"
+                urls.thread_id = ['/topic/(\d+)']
+                urls.page = 'page=(\d+)'
+                thread.present = "h1"
+                thread.id = {{ css = "h1", attr = "data-id" }}
+                thread.title = "h1"
+                pages.current = ".at"
+                pages.count = ".of"
+                pages.next = {{ css = ".next", attr = "href" }}
+                post.item = ".post"
+                post.id = {{ attr = "id" }}
+                post.body = ".body"
+                {additions}
+            "#
+        );
+        let profile = Profile::parse("test-1", &toml).expect("valid");
+        let url = format!("https://forum.example/topic/1?{address}").parse().expect("valid");
+        let frame = format!("<h1 data-id=1>T</h1>{html}");
+        let now = crate::clock::Timestamp::from_unix_s(0);
+        let time_zone = jiff::tz::TimeZone::UTC;
+        read_thread(&profile, &Source { body: frame.as_bytes(), content_type: None, url: &url, now, time_zone }).page
+    }
+
+    #[test]
+    fn first_line_of_a_quote_may_name_its_author() {
+        let additions = "post.quote = 'blockquote'\npost.quote_head = '^@(.+) said:$'";
+        let quotes = "<blockquote>@a b said:<br>one<blockquote>@c said:<br>two<br>@d said:</blockquote>three</blockquote>\
+                      <blockquote>@e said: four</blockquote>";
+        let page = page(additions, "", &format!("<div class=post id=1><div class=body>{quotes}text</div></div>"));
+        let post = page.posts.first().expect("post");
+        let author = |quote: &Quote| quote.author.as_ref().map(|author| author.expose().clone());
+        let quotes: Vec<_> = post.quotes.iter().map(|quote| (author(quote), quote.text.expose().as_str())).collect();
+        let expected =
+            [(Some("a b".to_owned()), "one\nthree"), (Some("c".to_owned()), "two\n@d said:"), (None, "@e said: four")];
+        assert_eq!(quotes, expected);
+        assert_eq!(post.text.expose(), "text");
     }
 }
