@@ -73,6 +73,9 @@ pub struct ThreadPage {
     pub posts: Vec<SeenPost>,
     pub next: Option<Sensitive<String>>,
     pub last: Option<Sensitive<String>>,
+    /// What is left of a deleted post keeps its number: numbers do not tell how many posts stand before.
+    #[serde(skip)]
+    pub deleted_keep_numbers: bool,
     /// What should have been there and was not, one line each, free of forum text. Empty on a healthy page.
     #[serde(default)]
     pub complaints: Vec<String>,
@@ -112,6 +115,14 @@ pub enum SeenPage {
 impl ThreadPage {
     /// A page from which nothing but its state can be told.
     pub fn without_posts(state: PageState) -> Self {
-        Self { state, thread: SeenThread::default(), posts: Vec::new(), next: None, last: None, complaints: Vec::new() }
+        Self {
+            state,
+            thread: SeenThread::default(),
+            posts: Vec::new(),
+            next: None,
+            last: None,
+            deleted_keep_numbers: false,
+            complaints: Vec::new(),
+        }
     }
 }

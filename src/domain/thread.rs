@@ -247,7 +247,8 @@ pub fn compare(known: &[KnownPost], page: &ThreadPage) -> Changes {
         let before =
             known.iter().filter(|k| !k.vanished && k.position < first && !on_page.contains(k.forum_post_id.as_str()));
         let starts_known = opening.is_some_and(|p| by_forum_id.contains_key(p.id.as_str()));
-        changes.gap = starts_known && before.count() != number.saturating_sub(1) as usize;
+        let adds_up = page.deleted_keep_numbers || before.count() == number.saturating_sub(1) as usize;
+        changes.gap = starts_known && !adds_up;
     }
     changes
 }
@@ -360,6 +361,15 @@ mod tests {
         let changes = compare(&known(1..=10), &p);
         assert!(changes.vanished.is_empty());
         assert!(changes.gap);
+    }
+
+    #[test]
+    fn deleted_posts_that_keep_their_numbers_make_no_gap() {
+        // Number 2 was deleted before we came; what is left of it stands on the first page.
+        let mut p = page(2, false, vec![seen(6, 7, "text"), seen(7, 8, "text")]);
+        p.deleted_keep_numbers = true;
+        let changes = compare(&known(1..=7), &p);
+        assert!(changes.vanished.is_empty() && !changes.gap);
     }
 
     #[test]

@@ -292,6 +292,11 @@ impl Sign {
 pub(super) struct Signs(Vec<Sign>);
 
 impl Signs {
+    /// True where the profile says nothing about these.
+    pub(super) fn is_unset(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn seen(&self, scope: Scope<'_>) -> bool {
         self.0.iter().any(|sign| sign.seen(scope))
     }

@@ -17,8 +17,10 @@ pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
     let mut faults = Faults::default();
     let mut posts = Vec::with_capacity(items.len());
     let mut ids = HashSet::new();
+    let mut deleted = 0;
     for (index, item) in items.iter().enumerate() {
         if rules.deleted.hit(*item) || rules.deleted.seen((*item).into()) {
+            deleted += 1;
             continue;
         }
         let Some(id) = view.text(&format!("post[{}].id", index + 1), &rules.id, *item) else {
@@ -30,7 +32,8 @@ pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
             posts.push(read_post(view, rules, *item, id, index, &mut faults));
         }
     }
-    if posts.is_empty() {
+    // A page of nothing but what is left of deleted posts is a page of the thread all the same.
+    if posts.is_empty() && (deleted == 0 || deleted < items.len()) {
         let state = view.state_without_content();
         if state == PageState::Unrecognised {
             let present = view.profile.thread.present.seen(view.frame());
@@ -53,6 +56,7 @@ pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
         posts,
         next: links.next.map(|url| url.to_string().into()),
         last: links.last.map(|url| url.to_string().into()),
+        deleted_keep_numbers: deleted_keep_numbers(rules),
         complaints: Vec::new(),
     };
     (page, links.previous)
@@ -113,6 +117,11 @@ fn read_post(
         images: count_pictures(view, &name("images"), item),
         url: url.map(|url| url.to_string().into()),
     }
+}
+
+/// The page tells each post's number, and numbers what is left of deleted posts as well.
+fn deleted_keep_numbers(rules: &Post) -> bool {
+    !rules.number.is_unset() && !rules.deleted.is_unset()
 }
 
 /// The author of this quote and not of one inside it.
@@ -237,7 +246,8 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost]) -> (SeenThread, Links) {
         }
     }
     let last_number = posts.last().and_then(|post| post.number).map(u64::from);
-    let replies = replies.or_else(|| on_last.then_some(last_number?.checked_sub(1)).flatten());
+    let numbers_count_posts = on_last && !deleted_keep_numbers(&view.profile.post);
+    let replies = replies.or_else(|| numbers_count_posts.then_some(last_number?.checked_sub(1)).flatten());
     check_count(view, posts, replies, per_page, on_last);
     let thread = SeenThread { id, title: title.map(Into::into), page: current, pages: count, views, replies, closed };
     (thread, links)
@@ -353,5 +363,25 @@ mod tests {
             [(Some("a b".to_owned()), "one\nthree"), (Some("c".to_owned()), "two\n@d said:"), (None, "@e said: four")];
         assert_eq!(quotes, expected);
         assert_eq!(post.text.expose(), "text");
+    }
+
+    const NUMBERED: &str = "post.number = { attr = 'data-n' }\npost.deleted = '.gone'";
+
+    #[test]
+    fn deleted_posts_that_keep_their_numbers_say_nothing_of_replies() {
+        let html = "<i class=at>2</i><i class=of>2</i><div class=post id=7 data-n=21><p class=body>x</p></div>\
+                    <div class='post gone' id=8 data-n=22></div>";
+        let page = page(NUMBERED, "page=2", html);
+        assert_eq!(page.posts.iter().map(|post| (post.id.as_str(), post.number)).collect::<Vec<_>>(), [("7", Some(21))]);
+        assert_eq!((page.thread.replies, page.deleted_keep_numbers), (None, true));
+        assert_eq!(page.complaints, [""; 0]);
+    }
+
+    #[test]
+    fn page_of_deleted_posts_alone_is_a_healthy_page_without_posts() {
+        let html = "<i class=at>2</i><i class=of>2</i><div class='post gone' id=8 data-n=22></div>";
+        let page = page(NUMBERED, "page=2", html);
+        assert_eq!((page.state, page.posts.len(), page.thread.page), (PageState::Ok, 0, Some(2)));
+        assert_eq!(page.complaints, [""; 0]);
     }
 }
