@@ -139,6 +139,8 @@ pub(super) struct Rule {
     add: i64,
     /// The value is percent-encoded where people should see letters.
     percent: bool,
+    /// The value itself: where `css` is found, or always.
+    value: Option<String>,
 }
 
 impl Rule {
@@ -154,15 +156,21 @@ impl Rule {
             (None, Scope::Item(item)) => (None, Some(item)),
             (None, Scope::Frame(_)) => (None, None),
         };
+        let always = self.value.clone().filter(|_| self.css.is_none());
+        let itself = itself.filter(|_| always.is_none());
         found
             .into_iter()
             .flatten()
             .chain(itself)
             .filter(|element| accept(*element))
             .filter_map(|element| self.value_in(element))
+            .chain(always)
     }
 
     fn value_in(&self, element: ElementRef<'_>) -> Option<String> {
+        if self.value.is_some() {
+            return self.value.clone();
+        }
         let text = match &self.attr {
             Some(name) => element.value().attr(name)?.trim().to_owned(),
             None if self.own => own_text(element),
@@ -433,6 +441,8 @@ mod tests {
         assert_eq!(value("{ css = 'i', percent = true }", "<i>%D0%B9</i>").as_deref(), Some("й"));
         assert_eq!(value("{ css = 'i', percent = true }", "<i>100%</i>").as_deref(), Some("100%"));
         assert_eq!(value("'.none'", html), None);
+        assert_eq!(value("{ value = '15' }", html).as_deref(), Some("15"));
+        assert_eq!(value("[{ css = '.none', value = 'a' }, { css = 'b', value = 'б' }]", html).as_deref(), Some("б"));
     }
 
     #[test]

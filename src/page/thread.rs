@@ -234,12 +234,19 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost]) -> (SeenThread, Links) {
         let posts_here = u64::try_from(view.items.len()).ok()?;
         u32::try_from(replies.filter(|_| on_last)?.checked_add(1)?.checked_sub(posts_here)?).ok()
     };
-    let before = view
+    let told_before = view
         .number("pages.before", &pages.before, root)
-        .or_else(|| number_in(view.url, view.profile.urls.offset.as_ref()))
-        .or_else(whole_pages)
-        .or_else(up_to_the_end);
+        .or_else(|| number_in(view.url, view.profile.urls.offset.as_ref()));
     let in_order = posts.iter().all(|post| post.number.is_none());
+    let length = u32::try_from(view.items.len()).ok();
+    // Where the page counts its posts, that count is the better check.
+    let misfit = in_order
+        && replies.or(told_before.map(u64::from)).is_none()
+        && per_page.is_some_and(|whole| length > Some(whole) || current < count && length < Some(whole));
+    if let (true, Some(per_page)) = (misfit, per_page) {
+        view.complain(format!("pages.per_page: {} posts on a page where {per_page} belong", view.items.len()));
+    }
+    let before = told_before.or_else(|| if misfit { None } else { whole_pages() }).or_else(up_to_the_end);
     if let (Some(before), true) = (before, in_order) {
         for (post, number) in posts.iter_mut().zip(before.saturating_add(1)..) {
             post.number = Some(number);
@@ -363,6 +370,23 @@ mod tests {
             [(Some("a b".to_owned()), "one\nthree"), (Some("c".to_owned()), "two\n@d said:"), (None, "@e said: four")];
         assert_eq!(quotes, expected);
         assert_eq!(post.text.expose(), "text");
+    }
+
+    #[test]
+    fn posts_are_numbered_by_the_length_of_a_page_only_where_it_fits() {
+        let read = |at: u32, posts: u32| {
+            let posts: String = (0..posts).map(|n| format!("<div class=post id={n}><p class=body>x</p></div>")).collect();
+            let html = format!("<i class=at>{at}</i><i class=of>3</i><a class=next href='?page=2'></a>{posts}");
+            let page = page("pages.per_page = { value = '2' }", &format!("page={at}"), &html);
+            (page.posts.first().and_then(|post| post.number), page.complaints)
+        };
+        assert_eq!(read(1, 2), (Some(1), vec![]));
+        assert_eq!(read(2, 2), (Some(3), vec![]));
+        assert_eq!(read(3, 1), (Some(5), vec![]));
+        for (at, posts) in [(1, 1), (2, 1), (2, 3), (3, 3)] {
+            let expected = format!("pages.per_page: {posts} posts on a page where 2 belong");
+            assert_eq!(read(at, posts), (None, vec![expected]));
+        }
     }
 
     const NUMBERED: &str = "post.number = { attr = 'data-n' }\npost.deleted = '.gone'";
