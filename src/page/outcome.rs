@@ -9,6 +9,7 @@ use super::profile::Profile;
 use super::rules::Signs;
 use super::view::{View, parse, take_apart};
 use crate::domain::look::PageState;
+use scraper::ElementRef;
 use url::Url;
 
 /// What became of a reply.
@@ -88,6 +89,17 @@ pub fn reply_outcome(profile: &Profile, source: &Source<'_>, status: u16) -> Rep
     {
         return ReplyOutcome::Accepted { post_id: Some(id) };
     }
+    if let Some(post) = anchored_post(&view)
+        && (200..300).contains(&status)
+    {
+        let own = &profile.post.own;
+        return if own.is_unset() || own.seen(post.into()) {
+            ReplyOutcome::Accepted { post_id: view.text("post.id", &profile.post.id, post) }
+        } else {
+            // The engine leads to the thread's last post, whosever it is, when it has the text already.
+            ReplyOutcome::Refused(Refusal::Duplicate)
+        };
+    }
     if let Some(link) = view.link("reply.accepted", &rules.accepted, root) {
         return ReplyOutcome::Accepted { post_id: post_id_of(profile, &link) };
     }
@@ -103,6 +115,12 @@ pub fn reply_outcome(profile: &Profile, source: &Source<'_>, status: u16) -> Rep
         _ if has_reply_form(&view) => ReplyOutcome::Refused(Refusal::FormRejected),
         _ => ReplyOutcome::Unclear,
     }
+}
+
+/// The post whose element the page's address names.
+fn anchored_post<'a>(view: &View<'a>) -> Option<ElementRef<'a>> {
+    let anchor = view.profile.urls.post_anchor.as_ref()?.capture(view.url.as_str())?;
+    view.items.iter().copied().find(|item| item.value().attr("id") == Some(anchor))
 }
 
 fn post_id_of(profile: &Profile, url: &Url) -> Option<String> {

@@ -45,6 +45,8 @@ pub(super) struct Urls {
     thread_id: Vec<Pattern>,
     #[serde(default)]
     pub(super) post_id: Vec<Pattern>,
+    /// Where the address after a reply names the new post's element and not its id.
+    pub(super) post_anchor: Option<Pattern>,
     /// Query parameters that name a session and nothing else.
     #[serde(default)]
     pub(super) session: Vec<String>,
@@ -136,6 +138,9 @@ pub(super) struct Post {
     /// What is left in place of a deleted post: no post.
     #[serde(default)]
     pub(super) deleted: Signs,
+    /// What only posts of the account itself have.
+    #[serde(default)]
+    pub(super) own: Signs,
     /// Parts of the body that the writer did not write.
     #[serde(default)]
     pub(super) drop: Signs,
@@ -146,6 +151,8 @@ pub(super) struct Post {
     pub(super) quote_head: Option<Pattern>,
     pub(super) emoji: Option<Css>,
     pub(super) shortened_link: Option<Css>,
+    /// Players that stand in the place of an address the writer gave.
+    pub(super) player: Option<Css>,
     /// Pictures of the post, wherever they stand in the item.
     pub(super) picture: Option<Css>,
     /// Pictures inside these are not the post's.
@@ -301,6 +308,7 @@ pub fn builtin_profiles() -> &'static [Profile] {
         let files = [
             ("phpbb-3", include_str!("../../selectors/phpbb-3.toml")),
             ("flaskbb-3", include_str!("../../selectors/flaskbb-3.toml")),
+            ("spirit-0", include_str!("../../selectors/spirit-0.toml")),
         ];
         files.into_iter().map(|(name, toml)| Profile::parse(name, toml).expect("compiled in, and tested")).collect()
     });

@@ -63,6 +63,7 @@ pub(super) struct Shape<'a> {
     pub(super) quote: Option<&'a Css>,
     pub(super) emoji: Option<&'a Css>,
     pub(super) shortened_link: Option<&'a Css>,
+    pub(super) player: Option<&'a Css>,
 }
 
 /// A body taken apart.
@@ -105,6 +106,13 @@ pub(super) fn read_body<'a>(body: ElementRef<'a>, shape: Shape<'_>) -> Body<'a> 
                     } else if matches!(name, "td" | "th") {
                         lines.push(" ", false);
                     }
+                    continue;
+                }
+                if shape.player.is_some_and(|css| css.matches(here)) {
+                    lines.end_line();
+                    lines.push(source_of(here).unwrap_or_default(), false);
+                    lines.end_line();
+                    silent_until = Some(node);
                     continue;
                 }
                 if SILENT.binary_search(&name).is_ok() || !is_root && shape.drop.is_some_and(|signs| signs.hit(here)) {
@@ -182,6 +190,11 @@ pub(super) fn own_text(element: ElementRef<'_>) -> String {
         }
     }
     lines.finish()
+}
+
+/// What a player in the place of an address plays.
+fn source_of(player: ElementRef<'_>) -> Option<&str> {
+    player.descendants().filter_map(ElementRef::wrap).find_map(|element| element.value().attr("src"))
 }
 
 /// Engines show a long address as `beginning ... end`, and one of their own without its host; the writer typed the
@@ -274,12 +287,13 @@ mod tests {
 
     fn read(html: &str) -> (String, Vec<String>) {
         let (drop, quote) = (signs(".chrome, cite"), css("blockquote"));
-        let (emoji, shortened_link) = (css("img.emoji"), css("a.long"));
+        let (emoji, shortened_link, player) = (css("img.emoji"), css("a.long"), css("audio"));
         let shape = Shape {
             drop: Some(&drop),
             quote: Some(&quote),
             emoji: Some(&emoji),
             shortened_link: Some(&shortened_link),
+            player: Some(&player),
         };
         let page = Html::parse_document(html);
         let body = read_body(page.root_element(), shape);
@@ -325,6 +339,13 @@ mod tests {
              https://ru.example/нало/да?x"
         );
         assert_eq!(read(&html).0, expected);
+    }
+
+    #[test]
+    fn address_of_a_player_is_text_and_its_controls_are_not() {
+        let html = "а<audio controls><source src='http://a.example/x.mp3'><a href='http://a.example/x.mp3'>x</a></audio>б\
+                    <video src='http://a.example/y.mp4'>y</video>в<audio>z</audio>";
+        assert_eq!(read(html).0, "а\nhttp://a.example/x.mp3\nбв");
     }
 
     #[test]

@@ -92,6 +92,7 @@ fn read_post(
         quote: rules.quote.as_ref(),
         emoji: rules.emoji.as_ref(),
         shortened_link: rules.shortened_link.as_ref(),
+        player: rules.player.as_ref(),
     };
     let read = body.map(|body| read_body(body, shape));
     let (text, quotes) = read.map(|read| (read.text, read.quotes)).unwrap_or_default();
