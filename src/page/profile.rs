@@ -144,6 +144,8 @@ pub(super) struct Post {
     /// Parts of the body that the writer did not write.
     #[serde(default)]
     pub(super) drop: Signs,
+    /// Words in the text that the engine put there.
+    pub(super) strip: Option<Pattern>,
     pub(super) quote: Option<Css>,
     #[serde(default)]
     pub(super) quote_author: Field,
@@ -308,6 +310,7 @@ pub fn builtin_profiles() -> &'static [Profile] {
         let files = [
             ("phpbb-3", include_str!("../../selectors/phpbb-3.toml")),
             ("flaskbb-3", include_str!("../../selectors/flaskbb-3.toml")),
+            ("machina-1", include_str!("../../selectors/machina-1.toml")),
             ("spirit-0", include_str!("../../selectors/spirit-0.toml")),
         ];
         files.into_iter().map(|(name, toml)| Profile::parse(name, toml).expect("compiled in, and tested")).collect()

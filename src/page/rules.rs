@@ -2,7 +2,7 @@
 //!
 //! A `Field` yields a value, `Signs` yield yes or no. Both are data of the profile; nothing here knows an engine.
 
-use super::text::{folded, own_text};
+use super::text::{fold, folded, own_text};
 use regex::Regex;
 use scraper::{ElementRef, Selector};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
@@ -81,6 +81,13 @@ pub(super) struct Pattern(Regex);
 impl Pattern {
     pub(super) fn is_match(&self, text: &str) -> bool {
         self.0.is_match(text)
+    }
+
+    /// The text without any of its matches; white space is as in what `fold` gives, lines stay lines.
+    pub(super) fn removed_from(&self, text: &str) -> String {
+        let rest = self.0.replace_all(text, "");
+        let lines: Vec<String> = rest.lines().map(fold).filter(|line| !line.is_empty()).collect();
+        lines.join("\n")
     }
 
     /// The first group that took part, or the whole match where the expression has no groups.

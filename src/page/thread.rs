@@ -96,13 +96,18 @@ fn read_post(
     };
     let read = body.map(|body| read_body(body, shape));
     let (text, quotes) = read.map(|read| (read.text, read.quotes)).unwrap_or_default();
+    let stripped = |text: String| match &rules.strip {
+        Some(strip) => strip.removed_from(&text),
+        None => text,
+    };
+    let text = stripped(text);
     view.note(|| {
         format!("{}: {} → «{}», {} quotes", name("body"), rules.body, text.replace('\n', " / "), quotes.len())
     });
     let quotes = quotes
         .into_iter()
         .map(|(quote, text)| {
-            let (head_author, text) = without_head(rules, text);
+            let (head_author, text) = without_head(rules, stripped(text));
             let author = quote_author(view, rules, quote).or(head_author);
             Quote { author: author.map(Into::into), text: text.into() }
         })
@@ -371,6 +376,16 @@ mod tests {
             [(Some("a b".to_owned()), "one\nthree"), (Some("c".to_owned()), "two\n@d said:"), (None, "@e said: four")];
         assert_eq!(quotes, expected);
         assert_eq!(post.text.expose(), "text");
+    }
+
+    #[test]
+    fn words_of_the_engine_are_stripped_from_text_and_quotes() {
+        let body = "a [X]b[X]<br>[X]<br>c <blockquote>d<br>[X]e</blockquote>";
+        let html = format!("<div class=post id=1><div class=body>{body}</div></div>");
+        let page = page("post.quote = 'blockquote'\npost.strip = '\\[X\\]'", "", &html);
+        let post = page.posts.first().expect("post");
+        assert_eq!(post.text.expose(), "a b\nc");
+        assert_eq!(post.quotes.first().map(|quote| quote.text.expose().as_str()), Some("d\ne"));
     }
 
     #[test]
