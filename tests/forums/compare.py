@@ -57,7 +57,7 @@ def shown(value: object) -> str:
 
 def extracted(binary: Path, check: Check, page: Path) -> dict[str, Any]:
     page.write_bytes(check.html)
-    command = [
+    command: list[str | Path] = [
         binary, "extract", "--url", check.url, "--now", check.now, "--timezone", check.zone,
         *(["--kind", check.kind] if check.kind else []), page,
     ]
