@@ -351,7 +351,9 @@ mod tests {
     #[test]
     fn links_cut_off_at_the_end_are_spelled_out() {
         let full = "https://a.example/find?what=test&where=here";
-        for shown in ["https://a.example/find?what=te…", "a.example/find?what=test...", "https://a.example/find?what=test&am…"] {
+        for shown in
+            ["https://a.example/find?what=te…", "a.example/find?what=test...", "https://a.example/find?what=test&am…"]
+        {
             let html = format!("<a class=long href='{full}'>{}</a>", shown.replace('&', "&amp;"));
             assert_eq!(read(&html).0, full, "{shown}");
         }

@@ -391,7 +391,8 @@ mod tests {
     #[test]
     fn posts_are_numbered_by_the_length_of_a_page_only_where_it_fits() {
         let read = |at: u32, posts: u32| {
-            let posts: String = (0..posts).map(|n| format!("<div class=post id={n}><p class=body>x</p></div>")).collect();
+            let posts: String =
+                (0..posts).map(|n| format!("<div class=post id={n}><p class=body>x</p></div>")).collect();
             let html = format!("<i class=at>{at}</i><i class=of>3</i><a class=next href='?page=2'></a>{posts}");
             let page = page("pages.per_page = { value = '2' }", &format!("page={at}"), &html);
             (page.posts.first().and_then(|post| post.number), page.complaints)
@@ -412,7 +413,10 @@ mod tests {
         let html = "<i class=at>2</i><i class=of>2</i><div class=post id=7 data-n=21><p class=body>x</p></div>\
                     <div class='post gone' id=8 data-n=22></div>";
         let page = page(NUMBERED, "page=2", html);
-        assert_eq!(page.posts.iter().map(|post| (post.id.as_str(), post.number)).collect::<Vec<_>>(), [("7", Some(21))]);
+        assert_eq!(
+            page.posts.iter().map(|post| (post.id.as_str(), post.number)).collect::<Vec<_>>(),
+            [("7", Some(21))]
+        );
         assert_eq!((page.thread.replies, page.deleted_keep_numbers), (None, true));
         assert_eq!(page.complaints, [""; 0]);
     }

@@ -160,12 +160,8 @@ class MachinaVisitor(DjangoVisitor):
     login_path = "/login/"
 
     def new_topic(self, forum: int, title: str, text: str) -> int:
-        path = f"/forum/f-{forum}/topic/create/"
-        # 0: neither a notice nor pinned; and no poll
-        answer = self.submit(
-            path, subject=title, content=text, topic_type="0",
-            **{"poll-TOTAL_FORMS": "0", "poll-INITIAL_FORMS": "0"},
-        )
+        # 0: neither a notice nor pinned
+        answer = self.publish(f"/forum/f-{forum}/topic/create/", title, text, topic_type="0")
         found = re.search(r"/topic/[^/]*-(\d+)/(?:\?|$)", answer.url)
         if not found:
             raise ForumError(f"the topic was not accepted: {answer.status_code} {answer.url}")
@@ -173,17 +169,23 @@ class MachinaVisitor(DjangoVisitor):
 
     def reply(self, topic: int, text: str) -> int:
         path = f"/forum/f-1/topic/t-{topic}/post/create/"
-        return _id_of_post(self.submit(path, subject="Re: ...", content=text))
+        return _id_of_post(self.publish(path, "Re: ...", text))
 
     def quote(self, topic: int, post: int, text: str) -> int:
         """The engine has no button for it: a quotation is what begins with `>`."""
         del post
         return self.reply(topic, text)
 
-    def edit(self, post: int, text: str) -> None:
+    def edit(self, post: int, text: str, reason: str = "") -> None:
         # of another topic's post, but only the post's own id is looked at
         path = f"/forum/f-1/topic/t-1/{post}/post/update/"
-        _id_of_post(self.submit(path, subject="Re: ...", content=text))
+        _id_of_post(self.publish(path, "Re: ...", text, update_reason=reason))
+
+    def publish(self, path: str, subject: str, text: str, **more: str) -> requests.Response:
+        """Sends a form, without the poll and the files that some people may add."""
+        parts = {f"{part}-{count}_FORMS": "0" for part in ("poll", "attachment")
+                 for count in ("TOTAL", "INITIAL")}
+        return self.submit(path, subject=subject, content=text, **parts, **more)
 
 
 def _id_of_post(answer: requests.Response) -> int:

@@ -28,7 +28,7 @@ from forums.expected import (
     offset,
     to_the_minute,
 )
-from forums.machina import Machina
+from forums.machina import Machina, MachinaVisitor
 from forums.served import ADMIN, Visitor
 
 PER_PAGE = 15
@@ -189,13 +189,11 @@ def _noon(now: datetime.datetime) -> datetime.datetime:
 def _write_over_http(forum: Machina, topic: int) -> None:
     stored = forum.posts(topic)
     tit, keeper = forum.visitor(MEMBER), forum.visitor(ADMIN)
+    assert isinstance(keeper, MachinaVisitor)
     own = [post for post in stored if post.author == MEMBER]
     tit.edit(own[1].id, "Исправлено.\n\nИ ещё раз.")
     tit.edit(own[1].id, "Исправлено дважды.\n\nИ ещё раз.")
-    keeper.submit(
-        f"/forum/f-1/topic/t-{topic}/{own[2].id}/post/update/", subject="Другая тема",
-        content="Исправлено не им.", update_reason="порядок",
-    )
+    keeper.edit(own[2].id, "Исправлено не им.", "порядок")
     # in the middle of a page, at its end, and a page's first: later posts move up
     for place in (5, PER_PAGE - 1, 2 * PER_PAGE):
         forum.delete_post(stored[place].id)

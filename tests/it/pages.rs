@@ -52,7 +52,8 @@ impl Case {
     }
 
     fn profile(&self) -> &'static page::Profile {
-        let name = if self.name.contains("flaskbb-3") { "flaskbb-3" } else { "phpbb-3" };
+        let profiles = ["flaskbb-3", "machina-1", "spirit-0"];
+        let name = profiles.into_iter().find(|profile| self.name.contains(profile)).unwrap_or("phpbb-3");
         page::find_profile(name).expect("built in")
     }
 
@@ -135,6 +136,25 @@ fn login_form_is_filled_as_a_browser_fills_it() {
     assert_eq!(login.form.action.as_str(), "http://flask.example/auth/login?next=%2Ftopic%2F2");
     let names: Vec<String> = login.fill("a", "b").into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["csrf_token", "login", "password", "submit"]);
+
+    for (name, action, expected) in [
+        (
+            "spirit-0/login-en",
+            "http://spirit.example/user/login/",
+            &["csrfmiddlewaretoken", "next", "username", "password", "post"][..],
+        ),
+        (
+            "machina-1/login-ru",
+            "http://machina.example/login/?next=/member/subscriptions/",
+            &["csrfmiddlewaretoken", "username", "password"],
+        ),
+    ] {
+        let case = Case::named(name);
+        let login = page::login_form(case.profile(), &case.source()).expect("form");
+        assert_eq!(login.form.action.as_str(), action);
+        let names: Vec<String> = login.fill("a", "b").into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, expected, "{name}");
+    }
 }
 
 #[test]
@@ -167,6 +187,22 @@ fn reply_form_is_filled_as_a_browser_fills_it() {
     assert_eq!(names, ["csrf_token", "content", "submit"]);
     let link = page::reply_page_link(case.profile(), &case.source()).expect("link");
     assert_eq!(link.as_str(), "http://flask.example/topic/7-odna/post/new");
+
+    let case = Case::named("spirit-0/thread-middle-member-ru");
+    let reply = page::reply_form(case.profile(), &case.source()).expect("form");
+    assert_eq!(reply.form.action.as_str(), "http://spirit.example/comment/12/publish/");
+    let names: Vec<String> = reply.fill("x").into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["csrfmiddlewaretoken", "comment", "comment_hash"]);
+
+    let case = Case::named("machina-1/thread-single-member-ru");
+    assert_eq!(page::reply_form(case.profile(), &case.source()), None);
+    let link = page::reply_page_link(case.profile(), &case.source()).expect("link");
+    let case = Case::named("machina-1/posting-ru");
+    assert_eq!(link, case.arguments.url);
+    let reply = page::reply_form(case.profile(), &case.source()).expect("form");
+    assert_eq!((&reply.form.action, reply.form.enctype), (&link, Enctype::Multipart));
+    let names: Vec<String> = reply.fill("x").into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["csrfmiddlewaretoken", "subject", "content", "enable_signature"], "no button: it has no name");
 }
 
 #[test]
@@ -202,6 +238,24 @@ fn outcome_of_a_reply_is_told_from_the_page_it_ended_on() {
         ("flaskbb-3/csrf-missing", refused(Refusal::FormRejected)),
         ("flaskbb-3/login", refused(Refusal::LoggedOut)),
         ("flaskbb-3/error-page", ReplyOutcome::Unclear),
+        ("spirit-0/thread-reply-accepted-en", ReplyOutcome::Accepted { post_id: Some("102".into()) }),
+        ("spirit-0/thread-reply-duplicate-en", refused(Refusal::Duplicate)),
+        ("spirit-0/thread-middle-member-ru", ReplyOutcome::Unclear),
+        ("spirit-0/publish-flood-ru", refused(Refusal::Flood)),
+        ("spirit-0/publish-too-long-en", refused(Refusal::Other)),
+        ("spirit-0/csrf-ru", refused(Refusal::FormRejected)),
+        ("spirit-0/not-found-ru", refused(Refusal::Closed)),
+        ("spirit-0/login-en", refused(Refusal::LoggedOut)),
+        ("spirit-0/server-error", ReplyOutcome::Unclear),
+        ("machina-1/thread-reply-accepted-ru", ReplyOutcome::Accepted { post_id: Some("251".into()) }),
+        ("machina-1/thread-reply-queued-ru", ReplyOutcome::Queued),
+        ("machina-1/thread-single-member-ru", ReplyOutcome::Unclear),
+        ("machina-1/posting-empty-ru", refused(Refusal::Other)),
+        ("machina-1/posting-ru", refused(Refusal::FormRejected)),
+        ("machina-1/csrf-en", refused(Refusal::FormRejected)),
+        ("machina-1/forbidden", refused(Refusal::Forbidden)),
+        ("machina-1/login-ru", refused(Refusal::LoggedOut)),
+        ("machina-1/not-found", ReplyOutcome::Unclear),
     ] {
         assert_eq!(Case::named(name).outcome(), expected, "{name}");
     }
@@ -216,6 +270,13 @@ fn outcome_of_a_log_in_is_told_from_the_page_it_ended_on() {
         ("phpbb-3/thread-first-en", LoginOutcome::Unclear),
         ("flaskbb-3/thread-single-member", LoginOutcome::LoggedIn),
         ("flaskbb-3/login-wrong", LoginOutcome::WrongPassword),
+        ("spirit-0/thread-middle-member-ru", LoginOutcome::LoggedIn),
+        ("spirit-0/login-wrong-ru", LoginOutcome::WrongPassword),
+        ("spirit-0/login-too-many-en", LoginOutcome::TooMany),
+        ("spirit-0/login-en", LoginOutcome::Unclear),
+        ("machina-1/subscriptions-ru", LoginOutcome::LoggedIn),
+        ("machina-1/login-wrong-ru", LoginOutcome::WrongPassword),
+        ("machina-1/login-ru", LoginOutcome::Unclear),
     ] {
         let case = Case::named(name);
         assert_eq!(page::login_outcome(case.profile(), &case.source()), expected, "{name}");
@@ -240,6 +301,15 @@ fn thread_is_the_same_under_any_address() {
     let flaskbb = page::find_profile("flaskbb-3").expect("built in");
     let url: Url = "http://flask.example/topic/2-vich:-voprosy?page=3#pid30".parse().expect("valid");
     assert_eq!(page::thread_id_of(flaskbb, &url).as_deref(), Some("2"));
+    for (name, address) in [
+        ("spirit-0", "http://spirit.example/topic/2/vich-2026/?page=3#c41"),
+        ("spirit-0", "http://spirit.example/topic/private/2/"),
+        ("machina-1", "http://machina.example/board/forum/z-3/topic/%D0%B0-2026-12-2/?post=7#7"),
+        ("machina-1", "http://machina.example/forum/z-3/topic/vich-2"),
+    ] {
+        let profile = page::find_profile(name).expect("built in");
+        assert_eq!(page::thread_id_of(profile, &address.parse().expect("valid")).as_deref(), Some("2"), "{address}");
+    }
 }
 
 #[test]
@@ -331,7 +401,7 @@ mod hostile {
             at in 0.0..1.0_f64,
             junk in "[<>/a-z=\"'&;#\u{0}é ]{0,60}",
         ) {
-            for name in ["phpbb-3/thread-first-en", "flaskbb-3/thread-first-guest", "phpbb-3/list-ru"] {
+            for name in ["phpbb-3/thread-first-en", "flaskbb-3/thread-first-guest", "phpbb-3/list-ru", "spirit-0/thread-first-guest-en", "machina-1/thread-single-member-ru"] {
                 let mut body = Case::named(name).body;
                 #[expect(clippy::cast_possible_truncation, reason = "a fraction of a length")]
                 let index = |share: f64, length: usize| (share * length as f64) as usize;
