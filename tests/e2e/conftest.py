@@ -1,7 +1,7 @@
 """What the end-to-end tests share: the binary, the private Tor network, the forum, browsers.
 
 The network is started once for all tests. Packages and keys are cached under
-`target/e2e-cache` (see `forums.flaskbb.cache_dir`): the first run takes a minute longer.
+`target/e2e-cache` (see `forums.served.cache_dir`): the first run takes a minute longer.
 Screenshots and logs are left in NETREACH_E2E_OUTPUT (default `target/e2e-output`).
 """
 
@@ -18,7 +18,8 @@ import pytest
 from browser.desk import Browser
 from e2e.people import FORUM_USERS
 from e2e.service import Service, find_binary
-from forums.flaskbb import FlaskBB, cache_dir, make_forum
+from forums.choice import make_forum
+from forums.served import Served, cache_dir
 from tor.network import TorNetwork
 
 
@@ -57,8 +58,8 @@ def socket_folder() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def forum(
     tor: TorNetwork, tmp_path_factory: pytest.TempPathFactory, socket_folder: Path
-) -> Iterator[FlaskBB]:
-    """A FlaskBB behind an onion service, with the NGO's account, two clients and a forum."""
+) -> Iterator[Served]:
+    """A forum behind an onion service, with the NGO's account, two clients and a place."""
     socket_path = socket_folder / "forum"
     board = make_forum(tmp_path_factory.mktemp("forum"), socket_path=socket_path)
     board.behind(tor.add_onion(80, socket_path))

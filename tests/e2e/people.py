@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forums.flaskbb import FlaskBB
+from forums.served import Served
 
 NGO = "HumanitarianDesk"
 NGO_PASSWORD = "the-forum-password-of-the-NGO"
@@ -26,7 +26,7 @@ ANSWER = "hr.naloxone"
 ANSWER_BEGINS = "Налоксон можно получить бесплатно"
 
 
-def open_thread(forum: FlaskBB) -> int:
+def open_thread(forum: Served) -> int:
     """The NGO's thread, as it stands before the program ever looks at it."""
     place = forum.provision(forums=["Здоровье"])["forums"]["Здоровье"]
     topic = forum.new_topic(NGO, place, "Вопросы и ответы", "Здравствуйте! Спрашивайте здесь.")

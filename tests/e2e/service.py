@@ -40,8 +40,8 @@ class Forum:
     address: str
     account: str
     password: str
-    name: str = "flaskbb-test"
-    profile: str = "flaskbb-3"
+    profile: str
+    name: str = "test-forum"
     look_interval_s: int = 5
     min_gap_ms: int = 100
     settle_s: int = 3

@@ -19,7 +19,8 @@ from browser.desk import Browser, CasePage, Desk
 from e2e.people import CLIENT, DESK_PASSWORDS, FORUM_USERS, NGO, NGO_PASSWORD, QUESTION, WORKER
 from e2e.service import Forum, Service, free_port
 from forums.awkward import AwkwardProxy, Plan, Trouble
-from forums.flaskbb import FlaskBB, make_forum
+from forums.choice import make_forum
+from forums.served import Served
 
 LOOK_INTERVAL_S = 3
 SETTLE_S = 2
@@ -28,7 +29,6 @@ SEND_TIMEOUT_S = 90
 CONFIRM_TIMEOUT_S = 60
 QUIET_S = 10
 REACHED_TIMEOUT_S = 60
-REPLIES = r"^/topic/"
 EVERYTHING = 10**9
 
 numbers = itertools.count(1)
@@ -40,7 +40,7 @@ class Scene:
 
     service: Service
     proxy: AwkwardProxy
-    forum: FlaskBB
+    forum: Served
     topic: int
     text: str
     case: CasePage
@@ -70,7 +70,7 @@ class Scene:
         assert self.count() == 1, f"{self._what_happened()}\n{self.service.log_tail()}"
 
     def _what_happened(self) -> str:
-        posts = self.proxy.seen("POST", REPLIES)[-5:]
+        posts = self.proxy.seen("POST", self.forum.reply_path())[-5:]
         return f"{self.count()} replies in the forum; the proxy saw {posts}"
 
 
@@ -83,8 +83,8 @@ def proxy() -> Iterator[AwkwardProxy]:
 @pytest.fixture(scope="module")
 def forum(
     proxy: AwkwardProxy, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[FlaskBB]:
-    """A FlaskBB that knows itself by the proxy's address."""
+) -> Iterator[Served]:
+    """A forum that knows itself by the proxy's address."""
     folder = tmp_path_factory.mktemp("crash-forum")
     board = make_forum(folder, f"127.0.0.1:{proxy.port}", proxy.upstream)
     board.provision(FORUM_USERS)
@@ -93,19 +93,19 @@ def forum(
 
 
 @pytest.fixture(scope="module")
-def place(forum: FlaskBB) -> int:
+def place(forum: Served) -> int:
     return forum.provision(forums=["Здоровье"])["forums"]["Здоровье"]
 
 
 @pytest.fixture
 def scene(
-    service: Service, browser: Browser, forum: FlaskBB, proxy: AwkwardProxy, place: int
+    service: Service, browser: Browser, forum: Served, proxy: AwkwardProxy, place: int
 ) -> Iterator[Scene]:
     proxy.calm()
     number = next(numbers)
     topic = forum.new_topic(NGO, place, f"Вопросы {number}", "Здравствуйте! Спрашивайте здесь.")
     served = Forum(
-        forum.public_url + "/", NGO, NGO_PASSWORD,
+        forum.public_url + "/", NGO, NGO_PASSWORD, forum.profile,
         look_interval_s=LOOK_INTERVAL_S, settle_s=SETTLE_S,
     )
     service.write_config(served, {"mode": "direct"})
@@ -131,7 +131,7 @@ def test_undisturbed(scene: Scene) -> None:
     """The measure for all the others: without trouble, one post and one request for it."""
     scene.approve()
     scene.assert_sent_exactly_once()
-    posts = scene.proxy.seen("POST", rf"^/topic/{scene.topic}\b")
+    posts = scene.proxy.seen("POST", scene.forum.reply_path(scene.topic))
     assert len(posts) == 1
 
 
@@ -152,7 +152,7 @@ def test_killed_while_the_form_is_fetched(scene: Scene) -> None:
 
 
 def test_killed_after_sending_what_never_arrived(scene: Scene) -> None:
-    post = scene.proxy.plan(Trouble.HOLD_REQUEST, REPLIES)
+    post = scene.proxy.plan(Trouble.HOLD_REQUEST, scene.forum.reply_path())
     scene.approve()
     reached(post)
     assert scene.count() == 0
@@ -161,7 +161,7 @@ def test_killed_after_sending_what_never_arrived(scene: Scene) -> None:
 
 
 def test_killed_after_the_forum_accepted(scene: Scene) -> None:
-    post = scene.proxy.plan(Trouble.HOLD_ANSWER, REPLIES)
+    post = scene.proxy.plan(Trouble.HOLD_ANSWER, scene.forum.reply_path())
     scene.approve()
     reached(post)
     assert scene.count() == 1
@@ -171,7 +171,7 @@ def test_killed_after_the_forum_accepted(scene: Scene) -> None:
 
 def test_killed_before_confirming(scene: Scene) -> None:
     """The answer to the post has come; the thread has not been read back yet."""
-    post = scene.proxy.plan(Trouble.HOLD_ANSWER, REPLIES)
+    post = scene.proxy.plan(Trouble.HOLD_ANSWER, scene.forum.reply_path())
     scene.approve()
     reached(post)
     reading = scene.proxy.plan(Trouble.HOLD_REQUEST, method="GET", times=EVERYTHING)
@@ -183,7 +183,7 @@ def test_killed_before_confirming(scene: Scene) -> None:
 
 def test_killed_again_while_it_cannot_look(scene: Scene) -> None:
     """The forum has the post, the program died, and now the forum is away."""
-    post = scene.proxy.plan(Trouble.HOLD_ANSWER, REPLIES)
+    post = scene.proxy.plan(Trouble.HOLD_ANSWER, scene.forum.reply_path())
     scene.approve()
     reached(post)
     scene.service.kill()
@@ -197,14 +197,14 @@ def test_killed_again_while_it_cannot_look(scene: Scene) -> None:
 
 
 def test_the_forum_accepts_and_drops_the_line(scene: Scene) -> None:
-    post = scene.proxy.plan(Trouble.DROP_ANSWER, REPLIES)
+    post = scene.proxy.plan(Trouble.DROP_ANSWER, scene.forum.reply_path())
     scene.approve()
     reached(post)
     scene.assert_sent_exactly_once()
 
 
 def test_the_line_drops_before_the_forum_has_it(scene: Scene) -> None:
-    post = scene.proxy.plan(Trouble.DROP_REQUEST, REPLIES)
+    post = scene.proxy.plan(Trouble.DROP_REQUEST, scene.forum.reply_path())
     scene.approve()
     reached(post)
     scene.assert_sent_exactly_once()

@@ -32,7 +32,7 @@ from e2e.people import (
     open_thread,
 )
 from e2e.service import Forum, Service, running
-from forums.flaskbb import FlaskBB, StoredPost
+from forums.served import Served, StoredPost
 from tor.capture import DNS_PORTS, ConnectTrace, Endpoint, Packet, PacketCapture, SocketWatch
 from tor.network import TorNetwork
 
@@ -71,7 +71,7 @@ class Run:
 @pytest.fixture(scope="module")
 def run(
     tor: TorNetwork,
-    forum: FlaskBB,
+    forum: Served,
     binary: Path,
     output: Path,
     tmp_path_factory: pytest.TempPathFactory,
@@ -113,11 +113,11 @@ def run(
     return result
 
 
-def set_up(service: Service, forum: FlaskBB, tor: TorNetwork, topic: int) -> None:
+def set_up(service: Service, forum: Served, tor: TorNetwork, topic: int) -> None:
     """What an operator does: configuration, people, answers, the thread."""
     service.write_config(
         Forum(
-            forum.public_url + "/", NGO, NGO_PASSWORD,
+            forum.public_url + "/", NGO, NGO_PASSWORD, forum.profile,
             look_interval_s=LOOK_INTERVAL_S, settle_s=SETTLE_S,
         ),
         {"mode": "embedded", "config": str(tor.arti_config)},
@@ -130,7 +130,7 @@ def set_up(service: Service, forum: FlaskBB, tor: TorNetwork, topic: int) -> Non
 
 def serve_a_client(
     service: Service,
-    forum: FlaskBB,
+    forum: Served,
     tor: TorNetwork,
     topic: int,
     folder: Path,
@@ -187,7 +187,7 @@ def record(browser: Browser, output: Path, result: Run, name: str) -> None:
     browser.show_as(1280, "light")
 
 
-def wait_for_posts(forum: FlaskBB, topic: int, timeout_s: float) -> None:
+def wait_for_posts(forum: Served, topic: int, timeout_s: float) -> None:
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         if len(ours(forum.posts(topic))) > 0:

@@ -11,17 +11,18 @@ import requests
 
 from e2e.people import NGO, NGO_PASSWORD, open_thread
 from e2e.service import Forum, Service, running
-from forums.flaskbb import FlaskBB
+from forums.served import Served
 from tor.network import TorNetwork
 
 
 def test_forum_is_read_through_a_socks_proxy(
-    service: Service, tor: TorNetwork, forum: FlaskBB
+    service: Service, tor: TorNetwork, forum: Served
 ) -> None:
     topic = open_thread(forum)
     proxy = tor.proxies["http"].rsplit("/", 1)[-1].rsplit("@", 1)[-1]
     service.write_config(
-        Forum(forum.public_url + "/", NGO, NGO_PASSWORD), {"mode": "socks", "socks": proxy}
+        Forum(forum.public_url + "/", NGO, NGO_PASSWORD, forum.profile),
+        {"mode": "socks", "socks": proxy},
     )
     service.run("thread", "add", forum.topic_url(topic))
     with running(service):
@@ -32,10 +33,10 @@ def test_forum_is_read_through_a_socks_proxy(
 
 
 def test_desk_is_reached_as_an_onion_service_and_its_address_is_in_no_log(
-    service: Service, tor: TorNetwork, forum: FlaskBB
+    service: Service, tor: TorNetwork, forum: Served
 ) -> None:
     service.write_config(
-        Forum(forum.public_url + "/", NGO, NGO_PASSWORD),
+        Forum(forum.public_url + "/", NGO, NGO_PASSWORD, forum.profile),
         {"mode": "embedded", "config": str(tor.arti_config)},
         {"onion": True},
     )
