@@ -159,6 +159,8 @@ fn date(text: &str, reckoning: &Reckoning, zone: &TimeZone, patterns: &Patterns)
         let (a, b, c) = (part(1)?, part(2)?, part(3)?);
         let (year, month, day) = match reckoning.order {
             _ if a > 31 => (a, b, c),
+            // With dots the day comes first wherever they are used.
+            _ if found.get(0).is_some_and(|date| date.as_str().contains('.')) => (c, b, a),
             _ if a > 12 => (c, b, a),
             _ if b > 12 => (c, a, b),
             NumericOrder::Dmy => (c, b, a),
@@ -312,6 +314,7 @@ mod tests {
         let expected = When::At("2026-03-04T07:14:00Z".parse().expect("valid"));
         assert_eq!(read("03-04-2026, 10:14 AM", &moscow(NumericOrder::Mdy)), expected);
         assert_eq!(read("04.03.2026, 10:14", &moscow(NumericOrder::Dmy)), expected);
+        assert_eq!(read("04.03.2026, 10:14", &moscow(NumericOrder::Mdy)), expected);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use super::dates::NumericOrder;
 use super::rules::{Css, Field, Pattern, Signs};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use url::Url;
 
@@ -74,6 +75,8 @@ pub(super) struct Session {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct States {
+    /// Parts of the page in which no sign of a state is looked for: a log-in box that stands on every page.
+    pub(super) ignore: Option<Css>,
     pub(super) challenge: Signs,
     pub(super) login_required: Signs,
     pub(super) not_found: Signs,
@@ -136,13 +139,21 @@ pub(super) struct Post {
     /// What is left in place of a deleted post: no post.
     #[serde(default)]
     pub(super) deleted: Signs,
+    /// A post that waits for approval, seen by its writer and moderators alone: no post yet.
+    #[serde(default)]
+    pub(super) pending: Signs,
     /// Parts of the body that the writer did not write.
     #[serde(default)]
     pub(super) drop: Signs,
     pub(super) quote: Option<Css>,
     #[serde(default)]
     pub(super) quote_author: Field,
+    /// Elements that stand on lines of their own although they are not blocks by themselves.
+    pub(super) block: Option<Css>,
     pub(super) emoji: Option<Css>,
+    /// What was typed for an emoji, by what its picture is called.
+    #[serde(default)]
+    pub(super) emoji_text: BTreeMap<String, String>,
     pub(super) shortened_link: Option<Css>,
     /// Pictures of the post, wherever they stand in the item.
     pub(super) picture: Option<Css>,
@@ -155,6 +166,9 @@ pub(super) struct Post {
 pub(super) struct List {
     pub(super) present: Signs,
     pub(super) item: Css,
+    /// A row that only points to a thread elsewhere: what it does not tell is no fault.
+    #[serde(default)]
+    pub(super) moved: Signs,
     pub(super) id: Field,
     #[serde(default)]
     pub(super) title: Field,
@@ -179,6 +193,9 @@ pub(super) struct Login {
     pub(super) user: Css,
     pub(super) password: Css,
     pub(super) submit: Option<Css>,
+    /// Fields that are sent with a value of ours: boxes to tick.
+    #[serde(default)]
+    pub(super) set: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) captcha: Signs,
     #[serde(default)]
@@ -195,11 +212,16 @@ pub(super) struct Reply {
     /// Name of the text field where the page gives it none.
     pub(super) text_name: Option<String>,
     pub(super) submit: Option<Css>,
+    /// Fields that are sent with a value of ours: boxes to tick.
+    #[serde(default)]
+    pub(super) set: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) link: Field,
     /// Address of the new post on a page that says it was accepted.
     #[serde(default)]
     pub(super) accepted: Field,
+    /// An address at which the engine ends only after it has taken a reply, though it does not name the post.
+    pub(super) accepted_at: Option<Pattern>,
     #[serde(default)]
     pub(super) queued: Signs,
     #[serde(default)]

@@ -18,7 +18,7 @@ pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
     let mut posts = Vec::with_capacity(items.len());
     let mut ids = HashSet::new();
     for (index, item) in items.iter().enumerate() {
-        if rules.deleted.hit(*item) || rules.deleted.seen((*item).into()) {
+        if rules.deleted.marks(*item) || rules.pending.marks(*item) {
             continue;
         }
         let Some(id) = view.text(&format!("post[{}].id", index + 1), &rules.id, *item) else {
@@ -73,10 +73,10 @@ fn read_post(
     let url = view.link(&name("url"), &rules.url, item);
     let body = rules.body.first(item.into());
     for (field, missing) in [
-        ("post.author", author.is_none() && !rules.author.is_unset()),
+        ("post.author", author.is_none() && !rules.author.may_be_missing()),
         ("post.time", !time_told),
-        ("post.number", number.is_none() && !rules.number.is_unset()),
-        ("post.url", url.is_none() && !rules.url.is_unset()),
+        ("post.number", number.is_none() && !rules.number.may_be_missing()),
+        ("post.url", url.is_none() && !rules.url.may_be_missing()),
         ("post.body", body.is_none()),
     ] {
         if missing {
@@ -86,7 +86,9 @@ fn read_post(
     let shape = Shape {
         drop: Some(&rules.drop),
         quote: rules.quote.as_ref(),
+        block: rules.block.as_ref(),
         emoji: rules.emoji.as_ref(),
+        emoji_text: Some(&rules.emoji_text),
         shortened_link: rules.shortened_link.as_ref(),
     };
     let read = body.map(|body| read_body(body, shape));
@@ -160,8 +162,8 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost]) -> (SeenThread, Links) {
     for (name, missing) in [
         ("thread.id", id.is_none()),
         ("thread.title", title.is_none()),
-        ("thread.views", views.is_none() && !rules.views.is_unset()),
-        ("thread.replies", replies.is_none() && !rules.replies.is_unset()),
+        ("thread.views", views.is_none() && !rules.views.may_be_missing()),
+        ("thread.replies", replies.is_none() && !rules.replies.may_be_missing()),
     ] {
         if missing {
             view.complain(format!("{name}: not found"));

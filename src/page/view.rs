@@ -3,7 +3,7 @@
 use super::dates::{self, Reckoning, When};
 use super::decode::{Source, decode};
 use super::profile::{Profile, States};
-use super::rules::{Field, Scope, Signs, count};
+use super::rules::{Css, Field, Scope, Signs, count};
 use super::tame::tame;
 use crate::clock::Timestamp;
 use crate::domain::look::PageState;
@@ -190,7 +190,7 @@ impl<'a> View<'a> {
             }
             When::Unknown => None,
         });
-        (at, at.is_some() || coarse.get() || field.is_unset())
+        (at, at.is_some() || coarse.get() || field.may_be_missing())
     }
 
     /// Whether any of the signs is there.
@@ -221,7 +221,10 @@ impl<'a> View<'a> {
 
     /// What stands in place of what was asked for.
     pub(super) fn state_without_content(&self) -> PageState {
-        let state = foreign_state(&self.profile.states, self.frame()).or_else(|| foreign_state(&COMMON, self.frame()));
+        let states = &self.profile.states;
+        let within = states.ignore.as_ref().map(|ignored| without(self.frame, ignored));
+        let scope = within.as_deref().map_or(self.frame(), Scope::Frame);
+        let state = foreign_state(states, scope).or_else(|| foreign_state(&COMMON, scope));
         self.note(|| format!("state: no content found → {state:?}"));
         state.unwrap_or(PageState::Unrecognised)
     }
@@ -239,14 +242,23 @@ pub(super) fn state_of_unknown(html: &Html) -> PageState {
 fn foreign_state(states: &States, root: Scope<'_>) -> Option<PageState> {
     [
         (&states.challenge, PageState::Challenge),
-        (&states.login_required, PageState::LoginRequired),
+        // Pages that say what is wrong show a log-in form besides, for guests.
         (&states.not_found, PageState::NotFound),
-        (&states.forbidden, PageState::Forbidden),
         (&states.error_page, PageState::ErrorPage),
+        (&states.login_required, PageState::LoginRequired),
+        (&states.forbidden, PageState::Forbidden),
     ]
     .into_iter()
     .find(|(signs, _)| signs.seen(root))
     .map(|(_, state)| state)
+}
+
+/// The elements that are not, and are not inside, what is ignored.
+fn without<'a>(frame: &[ElementRef<'a>], ignored: &Css) -> Vec<ElementRef<'a>> {
+    let is_ignored = |element: &ElementRef<'a>| {
+        ignored.matches(*element) || element.ancestors().filter_map(ElementRef::wrap).any(|above| ignored.matches(above))
+    };
+    frame.iter().filter(|element| !is_ignored(element)).copied().collect()
 }
 
 fn base_of(html: &Html, url: &Url) -> Url {
