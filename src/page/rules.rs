@@ -158,9 +158,7 @@ impl Rule {
     ) -> impl Iterator<Item = String> + 'a {
         let scope = match (self.within, scope) {
             (Within::Page, _) => Some(frame),
-            (Within::Before, Scope::Item(item)) => {
-                item.prev_siblings().find_map(ElementRef::wrap).map(Scope::Item)
-            }
+            (Within::Before, Scope::Item(item)) => item.prev_siblings().find_map(ElementRef::wrap).map(Scope::Item),
             (Within::Before, Scope::Frame(_)) => None,
             (Within::Item, scope) => Some(scope),
         };

@@ -256,7 +256,8 @@ fn foreign_state(states: &States, root: Scope<'_>) -> Option<PageState> {
 /// The elements that are not, and are not inside, what is ignored.
 fn without<'a>(frame: &[ElementRef<'a>], ignored: &Css) -> Vec<ElementRef<'a>> {
     let is_ignored = |element: &ElementRef<'a>| {
-        ignored.matches(*element) || element.ancestors().filter_map(ElementRef::wrap).any(|above| ignored.matches(above))
+        ignored.matches(*element)
+            || element.ancestors().filter_map(ElementRef::wrap).any(|above| ignored.matches(above))
     };
     frame.iter().filter(|element| !is_ignored(element)).copied().collect()
 }
