@@ -321,6 +321,7 @@ pub fn builtin_profiles() -> &'static [Profile] {
         let files = [
             ("phpbb-3", include_str!("../../selectors/phpbb-3.toml")),
             ("flaskbb-3", include_str!("../../selectors/flaskbb-3.toml")),
+            ("mybb-1", include_str!("../../selectors/mybb-1.toml")),
         ];
         files.into_iter().map(|(name, toml)| Profile::parse(name, toml).expect("compiled in, and tested")).collect()
     });

@@ -17,8 +17,10 @@ pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
     let mut faults = Faults::default();
     let mut posts = Vec::with_capacity(items.len());
     let mut ids = HashSet::new();
+    let mut withheld = 0;
     for (index, item) in items.iter().enumerate() {
         if rules.deleted.marks(*item) || rules.pending.marks(*item) {
+            withheld += 1;
             continue;
         }
         let Some(id) = view.text(&format!("post[{}].id", index + 1), &rules.id, *item) else {
@@ -46,7 +48,7 @@ pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
         return (ThreadPage::without_posts(state), None);
     }
     faults.complain(view, items.len());
-    let (thread, links) = read_frame(view, &mut posts);
+    let (thread, links) = read_frame(view, &mut posts, withheld);
     let page = ThreadPage {
         state: PageState::Ok,
         thread,
@@ -145,8 +147,9 @@ struct Links {
     last: Option<Url>,
 }
 
-/// The thread's data and page links; numbers the posts where the page itself does not.
-fn read_frame(view: &View<'_>, posts: &mut [SeenPost]) -> (SeenThread, Links) {
+/// The thread's data and page links; numbers the posts where the page itself does not. `withheld` are posts that are on
+/// the page but count as none.
+fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: usize) -> (SeenThread, Links) {
     let rules = &view.profile.thread;
     let pages = &view.profile.pages;
     let root = view.frame();
@@ -227,13 +230,20 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost]) -> (SeenThread, Links) {
     }
     let last_number = posts.last().and_then(|post| post.number).map(u64::from);
     let replies = replies.or_else(|| on_last.then_some(last_number?.checked_sub(1)).flatten());
-    check_count(view, posts, replies, per_page, on_last);
+    check_count(view, posts, withheld, replies, per_page, on_last);
     let thread = SeenThread { id, title: title.map(Into::into), page: current, pages: count, views, replies, closed };
     (thread, links)
 }
 
 /// Posts that the page counts but that were not found.
-fn check_count(view: &View<'_>, posts: &[SeenPost], replies: Option<u64>, per_page: Option<u32>, on_last: bool) {
+fn check_count(
+    view: &View<'_>,
+    posts: &[SeenPost],
+    withheld: usize,
+    replies: Option<u64>,
+    per_page: Option<u32>,
+    on_last: bool,
+) {
     let Some(first) = posts.first().and_then(|post| post.number).map(u64::from) else { return };
     let Some(from_here) = replies.and_then(|replies| (replies + 2).checked_sub(first)) else { return };
     let expected = match per_page {
@@ -241,7 +251,7 @@ fn check_count(view: &View<'_>, posts: &[SeenPost], replies: Option<u64>, per_pa
         None if on_last => from_here,
         None => return,
     };
-    let found = u64::try_from(posts.len()).unwrap_or(u64::MAX);
+    let found = u64::try_from(posts.len() + withheld).unwrap_or(u64::MAX);
     if found < expected {
         view.complain(format!("post.item: {found} posts found where the page counts {expected}"));
     }
