@@ -60,6 +60,8 @@ pub(super) struct Urls {
 pub(super) struct Times {
     pub(super) zone: Field,
     pub(super) numeric: NumericOrder,
+    /// Where the page shows the day it was made on: it tells the order of numeric dates.
+    pub(super) today: Field,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -104,6 +104,9 @@ impl<'a> View<'a> {
                 None => view.complain("time.zone: what the page says is no time zone".to_owned()),
             }
         }
+        if let Some(today) = view.text("time.today", &profile.time.today, view.frame()) {
+            view.reckoning.order = dates::order_of_today(&today, &view.reckoning);
+        }
         view
     }
 
