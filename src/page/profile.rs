@@ -324,6 +324,7 @@ pub fn builtin_profiles() -> &'static [Profile] {
             ("phpbb-3", include_str!("../../selectors/phpbb-3.toml")),
             ("flaskbb-3", include_str!("../../selectors/flaskbb-3.toml")),
             ("mybb-1", include_str!("../../selectors/mybb-1.toml")),
+            ("smf-2", include_str!("../../selectors/smf-2.toml")),
         ];
         files.into_iter().map(|(name, toml)| Profile::parse(name, toml).expect("compiled in, and tested")).collect()
     });

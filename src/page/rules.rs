@@ -135,8 +135,6 @@ pub(super) struct Rule {
     own: bool,
     /// Only the text before the first element inside that matches.
     until: Option<Css>,
-    /// The value itself, where the element is there.
-    value: Option<String>,
     /// The part of it that is the value.
     regex: Option<Pattern>,
     /// Not every version or setting shows it: not finding it is no fault.
@@ -185,12 +183,11 @@ impl Rule {
     }
 
     fn value_in(&self, element: ElementRef<'_>) -> Option<String> {
-        let text = match (&self.value, &self.attr, &self.until) {
-            (Some(value), ..) => value.clone(),
-            (_, Some(name), _) => element.value().attr(name)?.trim().to_owned(),
-            (.., Some(until)) => text_before(element, until),
-            _ if self.own => own_text(element),
-            _ => folded(element),
+        let text = match (&self.attr, &self.until) {
+            (Some(name), _) => element.value().attr(name)?.trim().to_owned(),
+            (None, Some(until)) => text_before(element, until),
+            (None, None) if self.own => own_text(element),
+            (None, None) => folded(element),
         };
         let value = match &self.regex {
             Some(regex) => regex.capture(&text)?.trim().to_owned(),
@@ -240,11 +237,6 @@ pub(super) struct Found<T> {
 pub(super) struct Field(Vec<Rule>);
 
 impl Field {
-    /// True where the profile says nothing about this value.
-    pub(super) fn is_unset(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// True where not finding the value is no fault of the page.
     pub(super) fn may_be_missing(&self) -> bool {
         self.0.iter().all(|rule| rule.optional)
@@ -465,12 +457,10 @@ mod tests {
     }
 
     #[test]
-    fn field_takes_text_up_to_an_element_or_a_value_of_its_own() {
+    fn field_takes_text_up_to_an_element() {
         let html = "<p class=a>раз <b>два</b> три<br>четыре <i>пять</i></p>";
         assert_eq!(value("{ css = '.a', until = 'br' }", html).as_deref(), Some("раз два три"));
         assert_eq!(value("{ css = '.a', until = 'u' }", html).as_deref(), Some("раз два три четыре пять"));
-        assert_eq!(value("{ css = '.a', value = '1' }", html).as_deref(), Some("1"));
-        assert_eq!(value("{ css = '.none', value = '1' }", html), None);
     }
 
     #[test]

@@ -228,11 +228,21 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: usize) -> (Seen
             post.number = Some(number);
         }
     }
+    number_before_numbered(posts);
     let last_number = posts.last().and_then(|post| post.number).map(u64::from);
     let replies = replies.or_else(|| on_last.then_some(last_number?.checked_sub(1)).flatten());
     check_count(view, posts, withheld, replies, per_page, on_last);
     let thread = SeenThread { id, title: title.map(Into::into), page: current, pages: count, views, replies, closed };
     (thread, links)
+}
+
+/// Engines that count replies show no number on the first post: it is the one before the next.
+fn number_before_numbered(posts: &mut [SeenPost]) {
+    let mut next: Option<u32> = None;
+    for post in posts.iter_mut().rev() {
+        post.number = post.number.or_else(|| next?.checked_sub(1).filter(|number| *number > 0));
+        next = post.number;
+    }
 }
 
 /// Posts that the page counts but that were not found.

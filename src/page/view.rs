@@ -279,8 +279,19 @@ pub(super) fn without_session(mut url: Url, names: &[String]) -> Url {
     };
     let separators = ['&', ';'];
     let Some(query) = url.query().filter(|query| query.split(separators).any(is_session)) else { return url };
-    let kept: Vec<&str> = query.split(separators).filter(|part| !is_session(part)).collect();
-    let kept = kept.join("&");
+    let mut kept = String::new();
+    let mut separator = None;
+    for part in query.split_inclusive(separators) {
+        let (name, after) = match part.strip_suffix(separators) {
+            Some(name) => (name, part.chars().last()),
+            None => (part, None),
+        };
+        if !is_session(name) {
+            kept.extend(separator.filter(|_| !kept.is_empty()));
+            kept.push_str(name);
+            separator = after;
+        }
+    }
     url.set_query((!kept.is_empty()).then_some(kept.as_str()));
     url
 }
@@ -295,6 +306,7 @@ mod tests {
             ("http://a.example/viewtopic.php?t=1&sid=0a&start=20#p5", "http://a.example/viewtopic.php?t=1&start=20#p5"),
             ("http://a.example/?sid=0a", "http://a.example/"),
             ("http://a.example/index.php?PHPSESSID=1;topic=2.0", "http://a.example/index.php?topic=2.0"),
+            ("http://a.example/?a=1;sid=2&b=3;c=4;PHPSESSID=5", "http://a.example/?a=1;b=3;c=4"),
             ("http://a.example/?a=1;b=%D0%B9&side=1", "http://a.example/?a=1;b=%D0%B9&side=1"),
         ] {
             assert_eq!(without_session(address.parse().expect("valid"), &[]).as_str(), expected);
