@@ -143,3 +143,96 @@ fn mybb_thread_is_the_same_under_any_address() {
         ],
     );
 }
+
+#[test]
+fn smf_log_in_form_carries_its_tokens_whatever_they_are_called() {
+    for name in ["smf-2/login-2-1-en", "smf-2/login-2-0-ru", "smf-2/login-required-2-1-en"] {
+        let case = Case::named(name);
+        let login = page::login_form(case.profile(), &case.source()).expect("form");
+        assert_eq!(login.form.action.as_str(), "https://forum.example/smf/index.php?action=login2", "{name}");
+        let filled = login.fill("Отдел", "ключ");
+        assert_eq!(sent(&filled, "user"), Some("Отдел"), "{name}");
+        assert_eq!(sent(&filled, "passwrd"), Some("ключ"), "{name}");
+        assert_eq!((sent(&filled, "c0ffee"), sent(&filled, "fe55aa")), (Some("0a1b2c"), Some("77")), "{name}");
+        assert_eq!(sent(&filled, "cookielength"), Some("60"), "{name}");
+    }
+    let case = Case::named("smf-2/thread-first-2-0-en");
+    assert_eq!(page::login_form(case.profile(), &case.source()), None, "the box at the top is not the form");
+    log_ins(&[
+        ("smf-2/thread-middle-2-0-en", LoginOutcome::LoggedIn),
+        ("smf-2/thread-middle-2-1-ru", LoginOutcome::LoggedIn),
+        ("smf-2/login-wrong-2-0-en", LoginOutcome::WrongPassword),
+        ("smf-2/login-wrong-2-1-ru", LoginOutcome::WrongPassword),
+        ("smf-2/login-captcha-2-1-en", LoginOutcome::Challenge),
+        ("smf-2/login-too-many-2-1-en", LoginOutcome::TooMany),
+        ("smf-2/login-too-soon-2-0-ru", LoginOutcome::TooMany),
+        ("smf-2/thread-first-2-1-en", LoginOutcome::Unclear),
+    ]);
+}
+
+#[test]
+fn smf_reply_forms_lead_back_to_the_thread() {
+    for (name, text, seqnum) in [
+        ("smf-2/thread-middle-2-0-en", "message", "1234567"),
+        ("smf-2/thread-middle-2-1-ru", "quickReply", "1234567"),
+        ("smf-2/post-2-1-en", "message", "7654321"),
+        ("smf-2/post-2-0-ru", "message", "7654321"),
+    ] {
+        let case = Case::named(name);
+        let reply = page::reply_form(case.profile(), &case.source()).expect("form");
+        let filled = reply.fill("ответ");
+        assert_eq!(sent(&filled, text), Some("ответ"), "{name}");
+        assert_eq!((sent(&filled, "seqnum"), sent(&filled, "c0ffee")), (Some(seqnum), Some("0a1b2c")), "{name}");
+        assert_eq!(sent(&filled, "goback"), Some("1"), "{name}");
+        assert!(sent(&filled, "post").is_some() && sent(&filled, "topic") == Some("12"), "{name}");
+        assert_eq!((sent(&filled, "preview"), sent(&filled, "save_draft")), (None, None), "{name}");
+        let full = name.contains("/post-");
+        assert_eq!(reply.form.enctype == Enctype::Multipart, full, "{name}");
+    }
+    let case = Case::named("smf-2/thread-middle-2-0-en");
+    let link = page::reply_page_link(case.profile(), &case.source()).expect("link");
+    assert_eq!(link.as_str(), "https://forum.example/smf/index.php?action=post;topic=12.15;last_msg=214");
+    let case = Case::named("smf-2/thread-last-locked-2-1-en");
+    assert_eq!(page::reply_form(case.profile(), &case.source()), None);
+}
+
+#[test]
+fn smf_takes_a_reply_by_going_back_to_the_thread() {
+    let refused = ReplyOutcome::Refused;
+    outcomes(&[
+        ("smf-2/thread-after-reply-2-1-en", ReplyOutcome::Accepted { post_id: None }),
+        ("smf-2/thread-middle-2-1-ru", accepted("203")),
+        ("smf-2/thread-own-post-waits-2-1-en", ReplyOutcome::Queued),
+        ("smf-2/thread-own-post-waits-2-0-ru", ReplyOutcome::Queued),
+        ("smf-2/thread-middle-2-0-en", ReplyOutcome::Unclear),
+        ("smf-2/list-2-0-en", ReplyOutcome::Unclear),
+        ("smf-2/post-preview-2-1-en", refused(Refusal::FormRejected)),
+        ("smf-2/post-new-reply-2-0-en", refused(Refusal::FormRejected)),
+        ("smf-2/post-session-2-0-ru", refused(Refusal::FormRejected)),
+        ("smf-2/post-token-2-1-en", refused(Refusal::FormRejected)),
+        ("smf-2/post-empty-2-1-en", refused(Refusal::Other)),
+        ("smf-2/post-twice-2-1-en", refused(Refusal::Duplicate)),
+        ("smf-2/post-twice-2-0-ru", refused(Refusal::Duplicate)),
+        ("smf-2/post-flood-2-1-en", refused(Refusal::Flood)),
+        ("smf-2/post-flood-2-0-ru", refused(Refusal::Flood)),
+        ("smf-2/post-locked-2-1-en", refused(Refusal::Closed)),
+        ("smf-2/post-locked-2-0-ru", refused(Refusal::Closed)),
+        ("smf-2/post-forbidden-2-1-ru", refused(Refusal::Forbidden)),
+        ("smf-2/login-required-2-1-en", refused(Refusal::LoggedOut)),
+        ("smf-2/maintenance-2-1-en", ReplyOutcome::Unclear),
+    ]);
+}
+
+#[test]
+fn smf_thread_is_the_same_under_any_address() {
+    thread_ids(
+        "smf-2",
+        &[
+            ("https://forum.example/smf/index.php?topic=12.0", Some("12")),
+            ("http://mirror.onion/index.php?PHPSESSID=1;topic=12.msg345#msg345", Some("12")),
+            ("http://mirror.onion/index.php?action=post;topic=12.15;last_msg=9", Some("12")),
+            ("http://mirror.onion/index.php/topic,12.msg345.html", Some("12")),
+            ("http://mirror.onion/index.php?board=2.0", None),
+        ],
+    );
+}
