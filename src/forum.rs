@@ -312,6 +312,8 @@ fn needs_log_in(reading: &ThreadReading) -> bool {
     match reading.page.state {
         PageState::LoginRequired => true,
         PageState::Forbidden => reading.logged_in != Some(true),
+        // What guests may not see is not there for them on some engines.
+        PageState::NotFound => reading.logged_in == Some(false),
         _ => false,
     }
 }

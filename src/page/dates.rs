@@ -80,6 +80,25 @@ pub(super) fn read(text: &str, reckoning: &Reckoning) -> When {
     if text.len() > 200 { When::Unknown } else { read_folded(&text, reckoning, &PATTERNS) }
 }
 
+/// The order in which a page writes numeric dates, told by the day on which it was made; the usual order where that day
+/// could be either or neither.
+pub(super) fn order_of_today(today: &str, reckoning: &Reckoning) -> NumericOrder {
+    let numbers = PATTERNS.numeric.captures(today).and_then(|found| {
+        let part = |n: usize| found.get(n).and_then(|m| m.as_str().parse::<i8>().ok());
+        part(1).zip(part(2))
+    });
+    let now = reckoning.now.to_jiff().to_zoned(reckoning.zone.clone()).date();
+    // The page may be of another zone, and a little older than the fetch.
+    let days = [now.yesterday().ok(), Some(now), now.tomorrow().ok()];
+    let day_first = days.into_iter().flatten().any(|day| Some((day.day(), day.month())) == numbers);
+    let month_first = days.into_iter().flatten().any(|day| Some((day.month(), day.day())) == numbers);
+    match (day_first, month_first) {
+        (true, false) => NumericOrder::Dmy,
+        (false, true) => NumericOrder::Mdy,
+        _ => reckoning.order,
+    }
+}
+
 fn read_folded(text: &str, reckoning: &Reckoning, patterns: &Patterns) -> When {
     if text.bytes().all(|b| b.is_ascii_digit()) && matches!(text.len(), 9 | 10 | 13) {
         let number: i64 = text.parse().unwrap_or_default();
@@ -159,6 +178,8 @@ fn date(text: &str, reckoning: &Reckoning, zone: &TimeZone, patterns: &Patterns)
         let (a, b, c) = (part(1)?, part(2)?, part(3)?);
         let (year, month, day) = match reckoning.order {
             _ if a > 31 => (a, b, c),
+            // With dots the day comes first wherever they are used.
+            _ if found.get(0).is_some_and(|date| date.as_str().contains('.')) => (c, b, a),
             _ if a > 12 => (c, b, a),
             _ if b > 12 => (c, a, b),
             NumericOrder::Dmy => (c, b, a),
@@ -321,6 +342,24 @@ mod tests {
         let expected = When::At("2026-03-04T07:14:00Z".parse().expect("valid"));
         assert_eq!(read("03-04-2026, 10:14 AM", &moscow(NumericOrder::Mdy)), expected);
         assert_eq!(read("04.03.2026, 10:14", &moscow(NumericOrder::Dmy)), expected);
+        assert_eq!(read("04.03.2026, 10:14", &moscow(NumericOrder::Mdy)), expected);
+    }
+
+    #[test]
+    fn day_a_page_was_made_on_tells_the_order_of_its_dates() {
+        let order = |now: &str, today: &str, usual| {
+            let reckoning = Reckoning { now: now.parse().expect("valid"), zone: TimeZone::UTC, order: usual };
+            order_of_today(today, &reckoning)
+        };
+        let (march, april) = ("2026-03-04T10:00:00Z", "2026-04-03T10:00:00Z");
+        assert_eq!(order(march, "04-03-2026, 01:14 PM", NumericOrder::Mdy), NumericOrder::Dmy);
+        assert_eq!(order(april, "04-03-2026, 01:14 PM", NumericOrder::Mdy), NumericOrder::Mdy);
+        assert_eq!(order(march, "04-03-2026, 01:14 PM", NumericOrder::Dmy), NumericOrder::Dmy);
+        assert_eq!(order("2026-11-22T23:00:00Z", "23-11-2026, 02:00", NumericOrder::Mdy), NumericOrder::Dmy);
+        assert_eq!(order("2026-11-11T10:00:00Z", "11-11-2026, 10:00", NumericOrder::Mdy), NumericOrder::Mdy);
+        // A page that was kept for long tells nothing.
+        assert_eq!(order("2026-11-22T10:00:00Z", "04-03-2026, 01:14 PM", NumericOrder::Mdy), NumericOrder::Mdy);
+        assert_eq!(order(march, "Wednesday", NumericOrder::Mdy), NumericOrder::Mdy);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::text::folded;
 use super::view::{View, parse, take_apart};
 use encoding_rs::Encoding;
 use scraper::{ElementRef, Selector};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
 use url::Url;
@@ -88,11 +89,7 @@ impl Form {
     pub fn filled(&self, values: &[(&str, &str)]) -> Vec<(String, String)> {
         let mut fields = self.fields.clone();
         for (name, value) in values {
-            let value = (*value).to_owned();
-            match fields.iter_mut().find(|(known, _)| known == name) {
-                Some((_, current)) => *current = value,
-                None => fields.push(((*name).to_owned(), value)),
-            }
+            put(&mut fields, name, value);
         }
         for (_, value) in &mut fields {
             let lines = value.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n");
@@ -114,6 +111,14 @@ impl Form {
         pairs.join("&")
     }
 
+    /// The form with the fields that the profile sets.
+    fn with(mut self, set: &BTreeMap<String, String>) -> Self {
+        for (name, value) in set {
+            put(&mut self.fields, name, value);
+        }
+        self
+    }
+
     fn encoding(&self) -> &'static Encoding {
         Encoding::for_label(self.charset.as_bytes()).unwrap_or(encoding_rs::UTF_8).output_encoding()
     }
@@ -126,6 +131,14 @@ impl Form {
     }
 }
 
+/// Sets a field that is there, or adds it.
+fn put(fields: &mut Vec<(String, String)>, name: &str, value: &str) {
+    match fields.iter_mut().find(|(known, _)| known == name) {
+        Some((_, current)) => value.clone_into(current),
+        None => fields.push((name.to_owned(), value.to_owned())),
+    }
+}
+
 /// The log-in form of a page, if it has one.
 pub fn login_form(profile: &Profile, source: &Source<'_>) -> Option<LoginForm> {
     let rules = profile.login.as_ref()?;
@@ -135,7 +148,7 @@ pub fn login_form(profile: &Profile, source: &Source<'_>) -> Option<LoginForm> {
     rules.form.all(view.frame()).find_map(|element| {
         let user = name_of(&rules.user, element)?;
         let password = name_of(&rules.password, element)?;
-        let form = read_form(&view, element, rules.submit.as_ref())?;
+        let form = read_form(&view, element, rules.submit.as_ref())?.with(&rules.set);
         Some(LoginForm { form, user, password, captcha: rules.captcha.seen(view.frame()) })
     })
 }
@@ -148,7 +161,7 @@ pub fn reply_form(profile: &Profile, source: &Source<'_>) -> Option<ReplyForm> {
     let view = View::of(profile, source, &parsed, &parts, false);
     rules.form.all(view.frame()).find_map(|element| {
         let text = reply_field(rules, element)?;
-        let form = read_form(&view, element, rules.submit.as_ref())?;
+        let form = read_form(&view, element, rules.submit.as_ref())?.with(&rules.set);
         Some(ReplyForm { form, text })
     })
 }

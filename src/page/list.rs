@@ -19,6 +19,7 @@ pub(super) fn read(view: &View<'_>) -> ListPage {
     for (index, item) in items.iter().enumerate() {
         let item = *item;
         let name = |field: &str| format!("list[{}].{field}", index + 1);
+        let moved = rules.moved.marks(item);
         let url = view.link(&name("url"), &rules.url, item);
         let id = view.text(&name("id"), &rules.id, item);
         let id = id.or_else(|| super::thread_id_of(view.profile, url.as_ref()?));
@@ -29,12 +30,12 @@ pub(super) fn read(view: &View<'_>) -> ListPage {
         let author = view.text(&name("last_post_author"), &rules.last_post_author, item);
         for (field, missing) in [
             ("list.id", id.is_none()),
-            ("list.title", title.is_none() && !rules.title.is_unset()),
-            ("list.url", url.is_none() && !rules.url.is_unset()),
-            ("list.views", views.is_none() && !rules.views.is_unset()),
-            ("list.replies", replies.is_none() && !rules.replies.is_unset()),
-            ("list.last_post_time", !time_told),
-            ("list.last_post_author", author.is_none() && !rules.last_post_author.is_unset()),
+            ("list.title", title.is_none() && !rules.title.may_be_missing()),
+            ("list.url", url.is_none() && !rules.url.may_be_missing()),
+            ("list.views", !moved && views.is_none() && !rules.views.may_be_missing()),
+            ("list.replies", !moved && replies.is_none() && !rules.replies.may_be_missing()),
+            ("list.last_post_time", !moved && !time_told),
+            ("list.last_post_author", !moved && author.is_none() && !rules.last_post_author.may_be_missing()),
         ] {
             if missing {
                 faults.add(field, index);

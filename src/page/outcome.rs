@@ -61,7 +61,9 @@ pub fn reply_outcome(profile: &Profile, source: &Source<'_>, status: u16) -> Rep
     let root = view.frame();
     let seen = |signs: &Signs| signs.seen(root);
     let logged_out = view.logged_in() == Some(false);
-    if seen(&rules.queued) {
+    // The newest post stands last, and only its writer sees that it waits.
+    let waits = view.items.last().is_some_and(|post| profile.post.pending.marks(*post));
+    if seen(&rules.queued) || waits {
         return ReplyOutcome::Queued;
     }
     for (signs, refusal) in [
@@ -88,6 +90,9 @@ pub fn reply_outcome(profile: &Profile, source: &Source<'_>, status: u16) -> Rep
         && (200..300).contains(&status)
     {
         return ReplyOutcome::Accepted { post_id: Some(id) };
+    }
+    if rules.accepted_at.as_ref().is_some_and(|address| address.is_match(source.url.as_str())) && has_posts {
+        return ReplyOutcome::Accepted { post_id: None };
     }
     if let Some(post) = anchored_post(&view)
         && (200..300).contains(&status)

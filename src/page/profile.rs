@@ -5,6 +5,7 @@
 use super::dates::NumericOrder;
 use super::rules::{Css, Field, Pattern, Signs};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use url::Url;
 
@@ -61,6 +62,8 @@ pub(super) struct Urls {
 pub(super) struct Times {
     pub(super) zone: Field,
     pub(super) numeric: NumericOrder,
+    /// Where the page shows the day it was made on: it tells the order of numeric dates.
+    pub(super) today: Field,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -76,6 +79,8 @@ pub(super) struct Session {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct States {
+    /// Parts of the page in which no sign of a state is looked for: a log-in box that stands on every page.
+    pub(super) ignore: Option<Css>,
     pub(super) challenge: Signs,
     pub(super) login_required: Signs,
     pub(super) not_found: Signs,
@@ -138,9 +143,15 @@ pub(super) struct Post {
     /// What is left in place of a deleted post: no post.
     #[serde(default)]
     pub(super) deleted: Signs,
+    /// What is left of deleted posts is numbered like the others.
+    #[serde(default)]
+    pub(super) deleted_numbered: bool,
     /// What only posts of the account itself have.
     #[serde(default)]
     pub(super) own: Signs,
+    /// A post that waits for approval, seen by its writer and moderators alone: no post yet.
+    #[serde(default)]
+    pub(super) pending: Signs,
     /// Parts of the body that the writer did not write.
     #[serde(default)]
     pub(super) drop: Signs,
@@ -151,7 +162,12 @@ pub(super) struct Post {
     pub(super) quote_author: Field,
     /// A first line of a quote that is not part of it; its group is the author.
     pub(super) quote_head: Option<Pattern>,
+    /// Elements that stand on lines of their own although they are not blocks by themselves.
+    pub(super) block: Option<Css>,
     pub(super) emoji: Option<Css>,
+    /// What was typed for an emoji, by what its picture is called.
+    #[serde(default)]
+    pub(super) emoji_text: BTreeMap<String, String>,
     pub(super) shortened_link: Option<Css>,
     /// Players that stand in the place of an address the writer gave.
     pub(super) player: Option<Css>,
@@ -166,6 +182,9 @@ pub(super) struct Post {
 pub(super) struct List {
     pub(super) present: Signs,
     pub(super) item: Css,
+    /// A row that only points to a thread elsewhere: what it does not tell is no fault.
+    #[serde(default)]
+    pub(super) moved: Signs,
     pub(super) id: Field,
     #[serde(default)]
     pub(super) title: Field,
@@ -190,6 +209,9 @@ pub(super) struct Login {
     pub(super) user: Css,
     pub(super) password: Css,
     pub(super) submit: Option<Css>,
+    /// Fields that are sent with a value of ours: boxes to tick.
+    #[serde(default)]
+    pub(super) set: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) captcha: Signs,
     #[serde(default)]
@@ -206,11 +228,16 @@ pub(super) struct Reply {
     /// Name of the text field where the page gives it none.
     pub(super) text_name: Option<String>,
     pub(super) submit: Option<Css>,
+    /// Fields that are sent with a value of ours: boxes to tick.
+    #[serde(default)]
+    pub(super) set: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) link: Field,
     /// Address of the new post on a page that says it was accepted.
     #[serde(default)]
     pub(super) accepted: Field,
+    /// An address at which the engine ends only after it has taken a reply, though it does not name the post.
+    pub(super) accepted_at: Option<Pattern>,
     #[serde(default)]
     pub(super) queued: Signs,
     #[serde(default)]
@@ -312,6 +339,8 @@ pub fn builtin_profiles() -> &'static [Profile] {
             ("flaskbb-3", include_str!("../../selectors/flaskbb-3.toml")),
             ("machina-1", include_str!("../../selectors/machina-1.toml")),
             ("spirit-0", include_str!("../../selectors/spirit-0.toml")),
+            ("mybb-1", include_str!("../../selectors/mybb-1.toml")),
+            ("smf-2", include_str!("../../selectors/smf-2.toml")),
         ];
         files.into_iter().map(|(name, toml)| Profile::parse(name, toml).expect("compiled in, and tested")).collect()
     });

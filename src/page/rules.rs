@@ -2,7 +2,7 @@
 //!
 //! A `Field` yields a value, `Signs` yield yes or no. Both are data of the profile; nothing here knows an engine.
 
-use super::text::{fold, folded, own_text};
+use super::text::{fold, folded, own_text, text_before};
 use regex::Regex;
 use scraper::{ElementRef, Selector};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
@@ -123,6 +123,8 @@ enum Pick {
 enum Within {
     #[default]
     Item,
+    /// The element just before the item.
+    Before,
     Page,
 }
 
@@ -132,14 +134,18 @@ enum Within {
 pub(super) struct Rule {
     /// Where to look; without it, the post, row or page itself.
     css: Option<Css>,
-    /// Look below the item (a post, a row) or on the page around the posts.
+    /// Look below the item (a post, a row, a quote), in the element before it, or on the page around the posts.
     within: Within,
     /// The attribute that holds the value; without it, the text.
     attr: Option<String>,
     /// Only the text that stands directly in the element, not that of elements inside it.
     own: bool,
+    /// Only the text before the first element inside that matches.
+    until: Option<Css>,
     /// The part of it that is the value.
     regex: Option<Pattern>,
+    /// Not every version or setting shows it: not finding it is no fault.
+    optional: bool,
     /// Which, when several are found.
     pick: Pick,
     /// Added to a number: -1 where a page counts posts and replies are wanted, 1 where it counts from zero.
@@ -157,7 +163,21 @@ impl Rule {
         frame: Scope<'a>,
         accept: &'a dyn Fn(ElementRef<'a>) -> bool,
     ) -> impl Iterator<Item = String> + 'a {
-        let scope = if self.within == Within::Page { frame } else { scope };
+        let scope = match (self.within, scope) {
+            (Within::Page, _) => Some(frame),
+            (Within::Before, Scope::Item(item)) => item.prev_siblings().find_map(ElementRef::wrap).map(Scope::Item),
+            (Within::Before, Scope::Frame(_)) => None,
+            (Within::Item, scope) => Some(scope),
+        };
+        scope.into_iter().flat_map(move |scope| self.candidates_in(scope, accept))
+    }
+
+    fn candidates_in<'a>(
+        &'a self,
+        scope: Scope<'a>,
+        accept: &'a dyn Fn(ElementRef<'a>) -> bool,
+    ) -> impl Iterator<Item = String> + 'a {
+        let accept = move |element: ElementRef<'a>| self.within == Within::Before || accept(element);
         let (found, itself) = match (&self.css, scope) {
             (Some(css), _) => (Some(css.all(scope)), None),
             (None, Scope::Item(item)) => (None, Some(item)),
@@ -169,7 +189,7 @@ impl Rule {
             .into_iter()
             .flatten()
             .chain(itself)
-            .filter(|element| accept(*element))
+            .filter(move |element| accept(*element))
             .filter_map(|element| self.value_in(element))
             .chain(always)
     }
@@ -178,10 +198,11 @@ impl Rule {
         if self.value.is_some() {
             return self.value.clone();
         }
-        let text = match &self.attr {
-            Some(name) => element.value().attr(name)?.trim().to_owned(),
-            None if self.own => own_text(element),
-            None => folded(element),
+        let text = match (&self.attr, &self.until) {
+            (Some(name), _) => element.value().attr(name)?.trim().to_owned(),
+            (None, Some(until)) => text_before(element, until),
+            (None, None) if self.own => own_text(element),
+            (None, None) => folded(element),
         };
         let value = match &self.regex {
             Some(regex) => regex.capture(&text)?.trim().to_owned(),
@@ -234,6 +255,11 @@ impl Field {
     /// True where the profile says nothing about this value.
     pub(super) fn is_unset(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// True where not finding the value is no fault of the page.
+    pub(super) fn may_be_missing(&self) -> bool {
+        self.0.iter().all(|rule| rule.optional)
     }
 
     /// Looks for the value below `scope`, in elements that `accept` lets through. `parse` turns what was found into
@@ -321,6 +347,11 @@ impl Signs {
         self.0.iter().any(|sign| {
             sign.css.matches(element) && sign.text.as_ref().is_none_or(|text| text.is_match(&folded(element)))
         })
+    }
+
+    /// Whether the element is one of them or holds one.
+    pub(super) fn marks(&self, element: ElementRef<'_>) -> bool {
+        self.hit(element) || self.seen(element.into())
     }
 
     /// How many of the signs are there.
@@ -450,6 +481,29 @@ mod tests {
         assert_eq!(value("'.none'", html), None);
         assert_eq!(value("{ value = '15' }", html).as_deref(), Some("15"));
         assert_eq!(value("[{ css = '.none', value = 'a' }, { css = 'b', value = 'б' }]", html).as_deref(), Some("б"));
+    }
+
+    #[test]
+    fn field_takes_text_up_to_an_element() {
+        let html = "<p class=a>раз <b>два</b> три<br>четыре <i>пять</i></p>";
+        assert_eq!(value("{ css = '.a', until = 'br' }", html).as_deref(), Some("раз два три"));
+        assert_eq!(value("{ css = '.a', until = 'u' }", html).as_deref(), Some("раз два три четыре пять"));
+    }
+
+    #[test]
+    fn field_is_looked_for_in_the_element_before() {
+        let page = Html::parse_document("<div><b>Лис</b></div> и <p>x</p><div><b>Ёж</b></div>");
+        let quote = Scope::Item(page.select(&Selector::parse("p").expect("valid")).next().expect("there"));
+        let rule = field("{ css = 'b', within = 'before' }");
+        let found = rule.find(quote, Scope::Frame(&[]), false, &|_| false, |text, _| Some(text.to_owned()));
+        assert_eq!(found.value.as_deref(), Some("Лис"));
+    }
+
+    #[test]
+    fn field_may_be_missing_where_all_its_rules_are_optional() {
+        assert!(field("{ css = 'p', optional = true }").may_be_missing());
+        assert!(!field("['b', { css = 'p', optional = true }]").may_be_missing());
+        assert!(Field::default().may_be_missing());
     }
 
     #[test]

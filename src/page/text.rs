@@ -5,6 +5,7 @@
 
 use super::rules::{Css, Signs, percent_decoded};
 use scraper::{ElementRef, Node};
+use std::collections::BTreeMap;
 use std::ops::Deref;
 
 /// A node of the tree; the crate that names this type is not a dependency of ours.
@@ -61,9 +62,23 @@ const BLOCKS: &[&str] = &[
 pub(super) struct Shape<'a> {
     pub(super) drop: Option<&'a Signs>,
     pub(super) quote: Option<&'a Css>,
+    /// Elements that stand on lines of their own although they are not blocks by themselves.
+    pub(super) block: Option<&'a Css>,
     pub(super) emoji: Option<&'a Css>,
+    /// What was typed for an emoji, by what its picture is called.
+    pub(super) emoji_text: Option<&'a BTreeMap<String, String>>,
     pub(super) shortened_link: Option<&'a Css>,
     pub(super) player: Option<&'a Css>,
+}
+
+impl Shape<'_> {
+    fn is_block(&self, element: ElementRef<'_>) -> bool {
+        BLOCKS.binary_search(&element.value().name()).is_ok() || self.block.is_some_and(|css| css.matches(element))
+    }
+
+    fn typed_for<'t>(&'t self, shown: &'t str) -> &'t str {
+        self.emoji_text.and_then(|texts| texts.get(shown)).map_or(shown, String::as_str)
+    }
 }
 
 /// A body taken apart.
@@ -101,7 +116,7 @@ pub(super) fn read_body<'a>(body: ElementRef<'a>, shape: Shape<'_>) -> Body<'a> 
                     preformatted -= usize::from(name == "pre" && preformatted > 0);
                     if open_quotes.last().is_some_and(|(quote, _)| *quote == node) {
                         open_quotes.pop();
-                    } else if BLOCKS.binary_search(&name).is_ok() {
+                    } else if shape.is_block(here) {
                         lines.end_line();
                     } else if matches!(name, "td" | "th") {
                         lines.push(" ", false);
@@ -117,7 +132,7 @@ pub(super) fn read_body<'a>(body: ElementRef<'a>, shape: Shape<'_>) -> Body<'a> 
                 }
                 if SILENT.binary_search(&name).is_ok() || !is_root && shape.drop.is_some_and(|signs| signs.hit(here)) {
                     silent_until = Some(node);
-                    if BLOCKS.binary_search(&name).is_ok() {
+                    if shape.is_block(here) {
                         lines.end_line();
                     }
                     continue;
@@ -130,14 +145,14 @@ pub(super) fn read_body<'a>(body: ElementRef<'a>, shape: Shape<'_>) -> Body<'a> 
                 }
                 if shape.emoji.is_some_and(|css| css.matches(here)) {
                     let shown = element.attr("alt").or_else(|| element.attr("title")).unwrap_or_default();
-                    lines.push(shown, false);
+                    lines.push(shape.typed_for(shown), false);
                     silent_until = Some(node);
                 } else if shape.shortened_link.is_some_and(|css| css.matches(here))
                     && let Some(full) = full_link(here)
                 {
                     lines.push(&full, false);
                     silent_until = Some(node);
-                } else if name == "br" || BLOCKS.binary_search(&name).is_ok() {
+                } else if name == "br" || shape.is_block(here) {
                     lines.end_line();
                 }
                 preformatted += usize::from(name == "pre");
@@ -167,8 +182,17 @@ pub(super) fn walk<'a>(root: ElementRef<'a>) -> impl Iterator<Item = (NodeRef<'a
 
 /// Everything an element says, white space folded into single spaces.
 pub(super) fn folded(element: ElementRef<'_>) -> String {
+    folded_while(element, |_| true)
+}
+
+/// What an element says before the first element inside it that matches.
+pub(super) fn text_before(element: ElementRef<'_>, end: &Css) -> String {
+    folded_while(element, |inner| inner == element || !end.matches(inner))
+}
+
+fn folded_while(element: ElementRef<'_>, goes_on: impl Fn(ElementRef<'_>) -> bool) -> String {
     let mut lines = Lines::default();
-    for node in element.descendants() {
+    for node in element.descendants().take_while(|node| ElementRef::wrap(*node).is_none_or(&goes_on)) {
         match node.value() {
             Node::Text(text) => lines.push(text, false),
             // Words in neighbouring cells or paragraphs are not one word.
@@ -215,10 +239,11 @@ fn is_short_for(shown: &str, whole: &str) -> bool {
     }
     // Only scripts: a link may well be called by its last word.
     let own = |part: &str| part.contains(".php") && whole.contains(&format!("/{part}"));
-    let cut = [" ... ", " … "].into_iter().any(|gap| {
+    let cut = [" ... ", " … ", "...", "…"].into_iter().any(|gap| {
         shown.split_once(gap).is_some_and(|(start, end)| {
             let begins = whole.starts_with(start) || without_scheme.starts_with(start) || own(start);
-            !start.is_empty() && start.len() + end.len() < whole.len() && whole.ends_with(end) && begins
+            let both = !start.is_empty() && !end.is_empty();
+            both && start.len() + end.len() < whole.len() && whole.ends_with(end) && begins
         })
     });
     cut || shown.len() < whole.len() && whole.ends_with(shown) && own(shown)
@@ -288,10 +313,14 @@ mod tests {
     fn read(html: &str) -> (String, Vec<String>) {
         let (drop, quote) = (signs(".chrome, cite"), css("blockquote"));
         let (emoji, shortened_link, player) = (css("img.emoji"), css("a.long"), css("audio"));
+        let block = css("code.own");
+        let typed = [("Smile".to_owned(), ":)".to_owned())].into();
         let shape = Shape {
             drop: Some(&drop),
             quote: Some(&quote),
+            block: Some(&block),
             emoji: Some(&emoji),
+            emoji_text: Some(&typed),
             shortened_link: Some(&shortened_link),
             player: Some(&player),
         };
@@ -321,6 +350,12 @@ mod tests {
         let html = "<p>ок<img class=emoji alt='😀'> <img src=photo.jpg alt=photo>\u{200B}да<span class=chrome>нет</span>\
                     <script>1</script></p>";
         assert_eq!(read(html).0, "ок😀 да");
+        assert_eq!(read("да<img class=emoji alt=Smile title=x> <img class=emoji title=Smile>").0, "да:) :)");
+    }
+
+    #[test]
+    fn elements_named_as_blocks_stand_on_lines_of_their_own() {
+        assert_eq!(read("до<code class=own>a<br>b</code>после <code>c</code> конец").0, "до\na\nb\nпосле c конец");
     }
 
     #[test]
@@ -329,13 +364,16 @@ mod tests {
         let html = format!(
             "<a class=long href='{full}'>https://forum.example/very/long ... html?x=1</a> \
              <a class=long href='{full}'>https://elsewhere ... html?x=1</a> \
+             <a class=long href='{full}'>https://forum.example/very...html?x=1</a> \
+             <a class=long href='{full}'>https://forum.example/...</a> \
              <a class=long href='http://a.example/viewtopic.php?t=1'>viewtopic.php?t=1</a> \
              <a class=long href='http://a.example/'>просто</a> \
              <a class=long href='http://a.example/naloxone'>naloxone</a> \
              <a class=long href='https://ru.example/%D0%BD%D0%B0%D0%BB%D0%BE/%D0%B4%D0%B0?x'>https://ru.example/нал ... да?x</a>"
         );
         let expected = format!(
-            "{full} https://elsewhere ... html?x=1 http://a.example/viewtopic.php?t=1 просто naloxone \
+            "{full} https://elsewhere ... html?x=1 {full} {full} \
+             http://a.example/viewtopic.php?t=1 просто naloxone \
              https://ru.example/нало/да?x"
         );
         assert_eq!(read(&html).0, expected);

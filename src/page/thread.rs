@@ -17,10 +17,12 @@ pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
     let mut faults = Faults::default();
     let mut posts = Vec::with_capacity(items.len());
     let mut ids = HashSet::new();
-    let mut deleted = 0;
+    let (mut withheld, mut deleted) = (0, 0);
     for (index, item) in items.iter().enumerate() {
-        if rules.deleted.hit(*item) || rules.deleted.seen((*item).into()) {
-            deleted += 1;
+        let gone = rules.deleted.marks(*item);
+        if gone || rules.pending.marks(*item) {
+            withheld += 1;
+            deleted += usize::from(gone);
             continue;
         }
         let Some(id) = view.text(&format!("post[{}].id", index + 1), &rules.id, *item) else {
@@ -49,7 +51,7 @@ pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
         return (ThreadPage::without_posts(state), None);
     }
     faults.complain(view, items.len());
-    let (thread, links) = read_frame(view, &mut posts);
+    let (thread, links) = read_frame(view, &mut posts, withheld);
     let page = ThreadPage {
         state: PageState::Ok,
         thread,
@@ -77,10 +79,10 @@ fn read_post(
     let url = view.link(&name("url"), &rules.url, item);
     let body = rules.body.first(item.into());
     for (field, missing) in [
-        ("post.author", author.is_none() && !rules.author.is_unset()),
+        ("post.author", author.is_none() && !rules.author.may_be_missing()),
         ("post.time", !time_told),
-        ("post.number", number.is_none() && !rules.number.is_unset()),
-        ("post.url", url.is_none() && !rules.url.is_unset()),
+        ("post.number", number.is_none() && !rules.number.may_be_missing()),
+        ("post.url", url.is_none() && !rules.url.may_be_missing()),
         ("post.body", body.is_none()),
     ] {
         if missing {
@@ -90,7 +92,9 @@ fn read_post(
     let shape = Shape {
         drop: Some(&rules.drop),
         quote: rules.quote.as_ref(),
+        block: rules.block.as_ref(),
         emoji: rules.emoji.as_ref(),
+        emoji_text: Some(&rules.emoji_text),
         shortened_link: rules.shortened_link.as_ref(),
         player: rules.player.as_ref(),
     };
@@ -127,7 +131,7 @@ fn read_post(
 
 /// The page tells each post's number, and numbers what is left of deleted posts as well.
 fn deleted_keep_numbers(rules: &Post) -> bool {
-    !rules.number.is_unset() && !rules.deleted.is_unset()
+    rules.deleted_numbered && !rules.number.is_unset() && !rules.deleted.is_unset()
 }
 
 /// The author of this quote and not of one inside it.
@@ -171,8 +175,9 @@ struct Links {
     last: Option<Url>,
 }
 
-/// The thread's data and page links; numbers the posts where the page itself does not.
-fn read_frame(view: &View<'_>, posts: &mut [SeenPost]) -> (SeenThread, Links) {
+/// The thread's data and page links; numbers the posts where the page itself does not. `withheld` are posts that are on
+/// the page but count as none.
+fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: usize) -> (SeenThread, Links) {
     let rules = &view.profile.thread;
     let pages = &view.profile.pages;
     let root = view.frame();
@@ -188,8 +193,8 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost]) -> (SeenThread, Links) {
     for (name, missing) in [
         ("thread.id", id.is_none()),
         ("thread.title", title.is_none()),
-        ("thread.views", views.is_none() && !rules.views.is_unset()),
-        ("thread.replies", replies.is_none() && !rules.replies.is_unset()),
+        ("thread.views", views.is_none() && !rules.views.may_be_missing()),
+        ("thread.replies", replies.is_none() && !rules.replies.may_be_missing()),
     ] {
         if missing {
             view.complain(format!("{name}: not found"));
@@ -258,16 +263,33 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost]) -> (SeenThread, Links) {
             post.number = Some(number);
         }
     }
+    number_before_numbered(posts);
     let last_number = posts.last().and_then(|post| post.number).map(u64::from);
     let numbers_count_posts = on_last && !deleted_keep_numbers(&view.profile.post);
     let replies = replies.or_else(|| numbers_count_posts.then_some(last_number?.checked_sub(1)).flatten());
-    check_count(view, posts, replies, per_page, on_last);
+    check_count(view, posts, withheld, replies, per_page, on_last);
     let thread = SeenThread { id, title: title.map(Into::into), page: current, pages: count, views, replies, closed };
     (thread, links)
 }
 
+/// Engines that count replies show no number on the first post: it is the one before the next.
+fn number_before_numbered(posts: &mut [SeenPost]) {
+    let mut next: Option<u32> = None;
+    for post in posts.iter_mut().rev() {
+        post.number = post.number.or_else(|| next?.checked_sub(1).filter(|number| *number > 0));
+        next = post.number;
+    }
+}
+
 /// Posts that the page counts but that were not found.
-fn check_count(view: &View<'_>, posts: &[SeenPost], replies: Option<u64>, per_page: Option<u32>, on_last: bool) {
+fn check_count(
+    view: &View<'_>,
+    posts: &[SeenPost],
+    withheld: usize,
+    replies: Option<u64>,
+    per_page: Option<u32>,
+    on_last: bool,
+) {
     let Some(first) = posts.first().and_then(|post| post.number).map(u64::from) else { return };
     let Some(from_here) = replies.and_then(|replies| (replies + 2).checked_sub(first)) else { return };
     let expected = match per_page {
@@ -275,7 +297,7 @@ fn check_count(view: &View<'_>, posts: &[SeenPost], replies: Option<u64>, per_pa
         None if on_last => from_here,
         None => return,
     };
-    let found = u64::try_from(posts.len()).unwrap_or(u64::MAX);
+    let found = u64::try_from(posts.len() + withheld).unwrap_or(u64::MAX);
     if found < expected {
         view.complain(format!("post.item: {found} posts found where the page counts {expected}"));
     }
@@ -406,7 +428,7 @@ mod tests {
         }
     }
 
-    const NUMBERED: &str = "post.number = { attr = 'data-n' }\npost.deleted = '.gone'";
+    const NUMBERED: &str = "post.number = { attr = 'data-n' }\npost.deleted = '.gone'\npost.deleted_numbered = true";
 
     #[test]
     fn deleted_posts_that_keep_their_numbers_say_nothing_of_replies() {

@@ -3,7 +3,7 @@
 use super::dates::{self, Reckoning, When};
 use super::decode::{Source, decode};
 use super::profile::{Profile, States};
-use super::rules::{Field, Scope, Signs, count};
+use super::rules::{Css, Field, Scope, Signs, count};
 use super::tame::tame;
 use crate::clock::Timestamp;
 use crate::domain::look::PageState;
@@ -104,6 +104,9 @@ impl<'a> View<'a> {
                 None => view.complain("time.zone: what the page says is no time zone".to_owned()),
             }
         }
+        if let Some(today) = view.text("time.today", &profile.time.today, view.frame()) {
+            view.reckoning.order = dates::order_of_today(&today, &view.reckoning);
+        }
         view
     }
 
@@ -190,7 +193,7 @@ impl<'a> View<'a> {
             }
             When::Unknown => None,
         });
-        (at, at.is_some() || coarse.get() || field.is_unset())
+        (at, at.is_some() || coarse.get() || field.may_be_missing())
     }
 
     /// Whether any of the signs is there.
@@ -221,7 +224,10 @@ impl<'a> View<'a> {
 
     /// What stands in place of what was asked for.
     pub(super) fn state_without_content(&self) -> PageState {
-        let state = foreign_state(&self.profile.states, self.frame()).or_else(|| foreign_state(&COMMON, self.frame()));
+        let states = &self.profile.states;
+        let within = states.ignore.as_ref().map(|ignored| without(self.frame, ignored));
+        let scope = within.as_deref().map_or(self.frame(), Scope::Frame);
+        let state = foreign_state(states, scope).or_else(|| foreign_state(&COMMON, scope));
         self.note(|| format!("state: no content found → {state:?}"));
         state.unwrap_or(PageState::Unrecognised)
     }
@@ -239,14 +245,24 @@ pub(super) fn state_of_unknown(html: &Html) -> PageState {
 fn foreign_state(states: &States, root: Scope<'_>) -> Option<PageState> {
     [
         (&states.challenge, PageState::Challenge),
-        (&states.login_required, PageState::LoginRequired),
+        // Pages that say what is wrong show a log-in form besides, for guests.
         (&states.not_found, PageState::NotFound),
-        (&states.forbidden, PageState::Forbidden),
         (&states.error_page, PageState::ErrorPage),
+        (&states.login_required, PageState::LoginRequired),
+        (&states.forbidden, PageState::Forbidden),
     ]
     .into_iter()
     .find(|(signs, _)| signs.seen(root))
     .map(|(_, state)| state)
+}
+
+/// The elements that are not, and are not inside, what is ignored.
+fn without<'a>(frame: &[ElementRef<'a>], ignored: &Css) -> Vec<ElementRef<'a>> {
+    let is_ignored = |element: &ElementRef<'a>| {
+        ignored.matches(*element)
+            || element.ancestors().filter_map(ElementRef::wrap).any(|above| ignored.matches(above))
+    };
+    frame.iter().filter(|element| !is_ignored(element)).copied().collect()
 }
 
 fn base_of(html: &Html, url: &Url) -> Url {
@@ -263,8 +279,19 @@ pub(super) fn without_session(mut url: Url, names: &[String]) -> Url {
     };
     let separators = ['&', ';'];
     let Some(query) = url.query().filter(|query| query.split(separators).any(is_session)) else { return url };
-    let kept: Vec<&str> = query.split(separators).filter(|part| !is_session(part)).collect();
-    let kept = kept.join("&");
+    let mut kept = String::new();
+    let mut separator = None;
+    for part in query.split_inclusive(separators) {
+        let (name, after) = match part.strip_suffix(separators) {
+            Some(name) => (name, part.chars().last()),
+            None => (part, None),
+        };
+        if !is_session(name) {
+            kept.extend(separator.filter(|_| !kept.is_empty()));
+            kept.push_str(name);
+            separator = after;
+        }
+    }
     url.set_query((!kept.is_empty()).then_some(kept.as_str()));
     url
 }
@@ -279,6 +306,7 @@ mod tests {
             ("http://a.example/viewtopic.php?t=1&sid=0a&start=20#p5", "http://a.example/viewtopic.php?t=1&start=20#p5"),
             ("http://a.example/?sid=0a", "http://a.example/"),
             ("http://a.example/index.php?PHPSESSID=1;topic=2.0", "http://a.example/index.php?topic=2.0"),
+            ("http://a.example/?a=1;sid=2&b=3;c=4;PHPSESSID=5", "http://a.example/?a=1;b=3;c=4"),
             ("http://a.example/?a=1;b=%D0%B9&side=1", "http://a.example/?a=1;b=%D0%B9&side=1"),
         ] {
             assert_eq!(without_session(address.parse().expect("valid"), &[]).as_str(), expected);

@@ -3,6 +3,8 @@
 //! `args.json` holds what `netreach extract` is told, `expected.json` what it prints. The pages are our own, written to
 //! the structure observed on running forums.
 
+mod php_boards;
+
 use jiff::tz::TimeZone;
 use netreach::domain::look::{PageState, SeenPage};
 use netreach::page::{self, Enctype, Kind, LoginOutcome, Method, Refusal, ReplyOutcome, Source};
@@ -52,9 +54,8 @@ impl Case {
     }
 
     fn profile(&self) -> &'static page::Profile {
-        let profiles = ["flaskbb-3", "machina-1", "spirit-0"];
-        let name = profiles.into_iter().find(|profile| self.name.contains(profile)).unwrap_or("phpbb-3");
-        page::find_profile(name).expect("built in")
+        let folder = Path::new(&self.name).parent().and_then(Path::file_name).and_then(|name| name.to_str());
+        page::find_profile(folder.expect("a case lies in its profile's folder")).expect("built in")
     }
 
     fn outcome(&self) -> ReplyOutcome {
