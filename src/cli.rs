@@ -17,6 +17,7 @@ mod service;
 mod simulate;
 mod suggest;
 mod thread;
+mod train;
 mod triage;
 mod user;
 
@@ -65,9 +66,7 @@ enum Command {
     Suggest(suggest::SuggestArgs),
     Eval(eval::EvalArgs),
     Simulate(simulate::SimulateArgs),
-    /// Not there yet
-    #[command(hide = true)]
-    Train(NotYet),
+    Train(train::TrainArgs),
     /// Not there yet
     #[command(hide = true)]
     Backup(NotYet),
@@ -136,15 +135,13 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Suggest(args) => suggest::run(args),
         Command::Eval(args) => eval::run(args),
         Command::Simulate(args) => simulate::run(&args),
-        Command::Train(_)
-        | Command::Backup(_)
-        | Command::Restore(_)
-        | Command::Rekey(_)
-        | Command::Purge(_)
-        | Command::Forget(_) => anyhow::bail!(Hinted {
-            what: "this command is not there yet: nothing was done".to_owned(),
-            hint: "CHANGELOG.md says what each version can do".to_owned(),
-        }),
+        Command::Train(args) => train::run(&args),
+        Command::Backup(_) | Command::Restore(_) | Command::Rekey(_) | Command::Purge(_) | Command::Forget(_) => {
+            anyhow::bail!(Hinted {
+                what: "this command is not there yet: nothing was done".to_owned(),
+                hint: "CHANGELOG.md says what each version can do".to_owned(),
+            })
+        }
     }
 }
 

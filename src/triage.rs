@@ -1,32 +1,37 @@
 //! Reads a post and says: is anything asked, how urgent, about what, in which language, and which answers fit.
 //!
 //! How a judgement is made: `normalise` (one spelling) → `rules` (life at risk, time limits, cues; data in
-//! `data/triage-rules.toml`) and `search` (which answers are near) → `request` (learned weights over named features) → the
-//! judgement, in which a rule that applies is never outvoted. Trained models or embeddings join as one more scorer in
-//! `search` and more features in `request`.
+//! `data/triage-rules.toml`) → `vector` (words, pairs, character sequences and signs as numbers) → `learned` (what labelled
+//! posts teach, made by `fit`) → the judgement, in which neither a rule nor what was learned can outvote the other's
+//! emergency. Answers are ranked by the learned topics and by `search` (their own words).
 //!
 //! No I/O, no clock, no state: the same text gives the same judgement. It does not verify answers, does not open cases and
 //! never decides that a post needs nobody: a person sees the thread.
 
 pub mod embed;
 pub mod eval;
+mod fit;
 mod language;
+mod learned;
 mod normalise;
 pub mod phrases;
-mod request;
 pub mod rules;
 mod search;
+mod signs;
+mod vector;
 
 use crate::domain::answer::{AnswerFile, AnswerId, AnswerText};
 use crate::domain::judgement::{Judgement, Scored, Urgency};
+pub use learned::ModelFault;
+use learned::{ASKS, EMERGENCY, FIXED, Learned, ROUTINE, SOON};
 use normalise::Normal;
-use request::{Features, Model};
 use rules::{Found, Rule, Rules};
-use search::{Index, Likeness, Nearness, Weights};
-use std::sync::LazyLock;
+use search::{Index, Weights};
+use serde::Deserialize;
+use std::sync::{Arc, LazyLock};
 
 const RULES_TOML: &str = include_str!("../data/triage-rules.toml");
-const WEIGHTS_TOML: &str = include_str!("../data/triage-weights.toml");
+const MODEL: &[u8] = include_bytes!("../data/triage-model.bin");
 const TOPICS_TSV: &str = include_str!("../data/topics.tsv");
 const STARTER_TOML: &str = include_str!("../data/answers-starter.toml");
 
@@ -46,10 +51,9 @@ static STARTER: LazyLock<Vec<AnswerText>> = LazyLock::new(|| {
 });
 static RULES: LazyLock<Rules> =
     LazyLock::new(|| Rules::parse(RULES_TOML).expect("data/triage-rules.toml is checked by a test"));
-static BUILTIN: LazyLock<Triage> = LazyLock::new(|| Triage {
-    model: Model::parse(WEIGHTS_TOML).expect("data/triage-weights.toml is checked by a test"),
-    suggester: Suggester::new(starter_answers()),
-});
+static LEARNED: LazyLock<Arc<Learned>> =
+    LazyLock::new(|| Arc::new(Learned::parse(MODEL).expect("data/triage-model.bin is checked by a test")));
+static BUILTIN: LazyLock<Triage> = LazyLock::new(|| Triage { learned: Arc::clone(&LEARNED) });
 static TOPICS: LazyLock<Vec<Topic>> = LazyLock::new(|| {
     let topic = |line: &str| {
         let mut cells = line.split('\t').map(str::to_owned);
@@ -85,7 +89,8 @@ pub struct Topic {
 }
 
 /// What is known of a post beside its text. `None` and the default mean: not known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct Context {
     /// It quotes a post of the NGO.
     pub quoted_own_post: Option<bool>,
@@ -95,41 +100,44 @@ pub struct Context {
     pub opens_thread: Option<bool>,
     /// It comes right after a post of the NGO.
     pub follows_own_post: Option<bool>,
+    /// Its author asked for something in this thread before.
+    pub author_asked_before: Option<bool>,
     /// Pictures are attached.
+    #[serde(skip)]
     pub has_images: bool,
 }
 
-/// The judge of posts. Cheap to call from several threads at once; about a millisecond a post.
+/// The judge of posts. Cheap to call from several threads at once; less than a millisecond a post.
 #[derive(Debug)]
 pub struct Triage {
-    model: Model,
-    suggester: Suggester,
+    learned: Arc<Learned>,
 }
 
 impl Triage {
-    /// The rules, weights and taxonomy that are compiled in.
+    /// The rules, model and taxonomy that are compiled in.
     pub fn builtin() -> &'static Self {
         &BUILTIN
     }
 
     /// Judges one post. Any text gives a judgement; an empty one asks nothing, unless pictures come with it.
     ///
-    /// A post an emergency rule applies to is always a request and always an emergency. A post in doubt is a request with
-    /// `unclear` set.
+    /// A post an emergency rule applies to is always a request and always an emergency, and so is one that resembles
+    /// emergencies enough. A post in doubt is a request with `unclear` set.
     pub fn judge(&self, text: &str, context: &Context) -> Judgement {
-        self.judge_with(&self.model, text, context)
-    }
-
-    fn judge_with(&self, model: &Model, text: &str, context: &Context) -> Judgement {
-        let read = self.suggester.read(text);
-        let applied: Vec<&Rule> = read.found.rules.iter().filter_map(|n| RULES.rules.get(*n)).collect();
-        let emergency = applied.iter().any(|r| r.urgency == Urgency::Emergency);
-        let learned = model.probability(&read.features(), request::context_offset(context));
+        let read = Reading::new(text);
+        let odds = self.learned.log_odds(&read.counts(context));
+        let odd = |output: usize| odds.get(output).copied().unwrap_or(0.0);
+        let limits = &self.learned.thresholds;
+        let applied = read.applied();
+        let ruled = applied.iter().any(|r| r.urgency == Urgency::Emergency);
+        let wordless = read.post.word_count() == 0;
+        let alike = !wordless && odd(EMERGENCY) >= limits.emergency;
+        let emergency = ruled || alike;
+        let learned = f64::from(self.learned.probability(odd(ASKS)));
         let score = if emergency { learned.max(0.95) } else { learned };
         let asks = applied.iter().any(|r| r.asks);
-        let wordless = read.post.word_count() == 0;
         let only_images = wordless && context.has_images;
-        let is_request = asks || only_images || (score >= model.threshold && !wordless);
+        let is_request = emergency || asks || only_images || (!wordless && learned >= f64::from(limits.asks));
         let mut judgement = Judgement {
             is_request,
             score: (score * 1000.0).round() / 1000.0,
@@ -137,19 +145,22 @@ impl Triage {
             urgency: None,
             lang: read.post.lang.to_owned(),
             unclear: false,
-            reasons: reasons(&applied, &read.found, model, is_request),
+            reasons: reasons(&applied, &read.found, is_request),
         };
         if !is_request {
             return judgement;
         }
-        let ranked = self.suggester.led(&read, &applied);
-        let topics = ranked.iter().map(|(answer, score)| Scored { id: answer.topic.clone(), score: *score });
-        judgement.topics = distinct(topics, MOST_TOPICS);
-        let by_topic = ranked.first().and_then(|(answer, _)| answer.urgency);
-        judgement.urgency = Some(urgency(&applied, by_topic));
-        let doubtful = score < model.doubtful_below || ranked.is_empty() || asks;
-        let alarming = by_topic == Some(Urgency::Emergency);
-        if !emergency && alarming {
+        if !wordless {
+            judgement.topics = topics_of(&self.learned, &odds, &applied);
+        }
+        let soon = applied.iter().any(|r| r.urgency == Urgency::Soon) || odd(SOON) - odd(ROUTINE) + limits.soon >= 0.0;
+        judgement.urgency = Some(match (emergency, soon) {
+            (true, _) => Urgency::Emergency,
+            (false, true) => Urgency::Soon,
+            (false, false) => Urgency::Routine,
+        });
+        let doubtful = learned < f64::from(limits.doubtful_below);
+        if alike && !ruled {
             judgement.reasons.insert(0, LIKE_AN_EMERGENCY.0.to_owned());
         }
         if only_images {
@@ -157,7 +168,7 @@ impl Triage {
         } else if !emergency && doubtful {
             judgement.reasons.push(DOUBTFUL.0.to_owned());
         }
-        judgement.unclear = !emergency && (doubtful || alarming);
+        judgement.unclear = if emergency { !ruled && odd(EMERGENCY) < limits.surely_emergency } else { doubtful };
         judgement
     }
 
@@ -171,38 +182,34 @@ impl Triage {
     }
 }
 
-/// A rule decides where one applies; else the most fitting answer tells how soon such a need is met. That a text merely
-/// resembles an emergency answer makes it `soon`: alarms come from rules, which can be read and mended.
-fn urgency(applied: &[&Rule], by_topic: Option<Urgency>) -> Urgency {
-    let by_topic = by_topic.unwrap_or(Urgency::Routine).min(Urgency::Soon);
-    applied.iter().map(|r| r.urgency).max().map_or(by_topic, |by_rule| by_rule.max(by_topic))
-}
-
-/// What was found, gravest first: each rule that applies, then the cues that weighed most for the outcome.
-fn reasons(applied: &[&Rule], found: &Found, model: &Model, is_request: bool) -> Vec<String> {
-    let mut out: Vec<String> = applied.iter().map(|r| r.reason_ru.clone()).collect();
-    let weight = |id: &str| model.weight.get(&format!("cue.{id}")).copied().unwrap_or(0.0);
-    let mut cues: Vec<(f64, &str)> = RULES
-        .cues
+/// The topics of a request, best first: those of emergency rules, then what was learned.
+fn topics_of(learned: &Learned, odds: &[f32], applied: &[&Rule]) -> Vec<Scored> {
+    let mut by_odds: Vec<(&str, f64)> = learned
+        .topics
         .iter()
-        .zip(&found.cues)
-        .filter(|(_, count)| **count > 0)
-        .map(|(cue, _)| (weight(&cue.id), cue.reason_ru.as_str()))
-        .filter(|(w, _)| if is_request { *w > 0.1 } else { *w < -0.1 })
+        .zip(odds.iter().skip(FIXED))
+        .map(|(topic, odds)| (topic.as_str(), f64::from(learned::logistic(*odds))))
         .collect();
-    cues.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
-    out.extend(cues.into_iter().take(3).map(|(_, reason)| reason.to_owned()));
-    out
-}
-
-fn distinct(scored: impl Iterator<Item = Scored>, most: usize) -> Vec<Scored> {
+    by_odds.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let best = by_odds.first().map_or(0.0, |(_, p)| *p);
+    let likely = by_odds.into_iter().filter(|(_, p)| *p >= 0.02 && *p >= best * 0.15);
     let mut out: Vec<Scored> = Vec::new();
-    for one in scored {
-        if out.len() < most && !out.iter().any(|o| o.id == one.id) {
-            out.push(one);
+    let led = leading_topics(applied).into_iter().map(|topic| (topic, best.max(0.5)));
+    for (topic, score) in led.chain(likely) {
+        if out.len() < MOST_TOPICS && !out.iter().any(|o| o.id == topic) {
+            // Scores go down the list, also where a rule put a topic first.
+            let score = out.last().map_or(score, |before: &Scored| score.min(before.score));
+            out.push(Scored { id: topic.to_owned(), score: (score * 1000.0).round() / 1000.0 });
         }
     }
     out
+}
+
+/// What was found, gravest first: each rule that applies, then cues that speak for the outcome.
+fn reasons(applied: &[&Rule], found: &Found, is_request: bool) -> Vec<String> {
+    let cues = RULES.cues.iter().zip(&found.cues).filter(|(cue, count)| **count > 0 && cue.asks == is_request);
+    let cues = cues.map(|(cue, _)| cue.reason_ru.clone()).take(3);
+    applied.iter().map(|r| r.reason_ru.clone()).chain(cues).collect()
 }
 
 /// What ranking needs of an answer.
@@ -210,12 +217,15 @@ fn distinct(scored: impl Iterator<Item = Scored>, most: usize) -> Vec<Scored> {
 struct Entry {
     id: AnswerId,
     topic: String,
+    /// The output that tells how likely a post is about this topic; `None` for a topic nothing was learned of.
+    output: Option<usize>,
     urgency: Option<Urgency>,
 }
 
 /// Proposes answers of one library. Rebuild it when the library changes: some 0.1 s for 500 answers.
 #[derive(Debug)]
 pub struct Suggester {
+    learned: Arc<Learned>,
     entries: Vec<Entry>,
     index: Index,
     weights: Weights,
@@ -226,13 +236,21 @@ pub struct Suggester {
 struct Reading {
     post: Normal,
     found: Found,
-    ranked: Vec<Nearness>,
-    likeness: Likeness,
 }
 
 impl Reading {
-    fn features(&self) -> Features {
-        request::features(&RULES, &self.found, &self.post, self.likeness)
+    fn new(text: &str) -> Self {
+        let post = Normal::new(text);
+        let found = RULES.find(&post);
+        Self { post, found }
+    }
+
+    fn counts(&self, context: &Context) -> vector::Counts {
+        vector::count(&self.post, &signs::signs(&RULES, &self.found, &self.post), context)
+    }
+
+    fn applied(&self) -> Vec<&'static Rule> {
+        self.found.rules.iter().filter_map(|n| RULES.rules.get(*n)).collect()
     }
 }
 
@@ -240,75 +258,73 @@ impl Suggester {
     /// Texts about the conversation itself (topic `workflow`) are left out: they are never proposed by ranking. Whether an
     /// answer is verified is not asked here: pass those that may be proposed.
     pub fn new(answers: &[AnswerText]) -> Self {
-        Self::with_weights(answers, Weights::default())
+        Self::with(answers, Arc::clone(&LEARNED))
     }
 
-    fn with_weights(answers: &[AnswerText], weights: Weights) -> Self {
+    fn with(answers: &[AnswerText], learned: Arc<Learned>) -> Self {
+        let weights = Weights::default();
         let ranked: Vec<AnswerText> = answers.iter().filter(|a| !a.is_workflow()).cloned().collect();
         let entry = |a: &AnswerText| Entry {
             id: a.id.clone(),
             topic: a.topic.clone(),
+            output: learned.topics.iter().position(|t| *t == a.topic).map(|n| n + FIXED),
             urgency: a.urgency.as_deref().and_then(Urgency::find),
         };
-        Self { entries: ranked.iter().map(entry).collect(), index: Index::new(&ranked, &RULES.slang, weights), weights }
+        let entries = ranked.iter().map(entry).collect();
+        Self { entries, index: Index::new(&ranked, &RULES.slang, weights), weights, learned }
     }
 
-    /// The `k` answers that fit best, best first. Where an emergency rule applies, its answers lead. Scores order the
-    /// answers of one post and are no probabilities; an answer that has nothing in common with the post is not proposed.
+    /// The `k` answers that fit best, best first. In an emergency its answers lead. Scores order the answers of one post
+    /// and are no probabilities; an answer that has nothing in common with the post is not proposed.
     pub fn suggest(&self, text: &str, k: usize) -> Vec<Scored> {
-        let read = self.read(text);
-        let applied: Vec<&Rule> = read.found.rules.iter().filter_map(|n| RULES.rules.get(*n)).collect();
-        let led = self.led(&read, &applied);
-        led.into_iter().take(k).map(|(answer, score)| Scored { id: answer.id.clone(), score }).collect()
+        let ranked = self.ranked(text).into_iter().take(k);
+        ranked.map(|(answer, score)| Scored { id: answer.id.clone(), score }).collect()
     }
 
     /// Topics in the order their answers are proposed: for measuring.
     fn suggested_topics(&self, text: &str) -> Vec<&str> {
-        let read = self.read(text);
-        let applied: Vec<&Rule> = read.found.rules.iter().filter_map(|n| RULES.rules.get(*n)).collect();
-        self.led(&read, &applied).into_iter().map(|(entry, _)| entry.topic.as_str()).collect()
+        self.ranked(text).into_iter().map(|(entry, _)| entry.topic.as_str()).collect()
     }
 
-    fn read(&self, text: &str) -> Reading {
-        let post = Normal::new(text);
-        let found = RULES.find(&post);
-        let (ranked, likeness) = self.index.rank(&post, &RULES.slang, self.weights);
-        Reading { post, found, ranked, likeness }
-    }
-
-    /// The ranking, with the answers of the emergency rules that apply put first.
-    fn led(&self, read: &Reading, applied: &[&Rule]) -> Vec<(&Entry, f64)> {
-        let mut out: Vec<(&Entry, f64)> = Vec::new();
-        let near = read.ranked.iter().filter(|n| n.sum > 0.0);
-        for nearness in near {
-            if let Some(entry) = self.entries.get(nearness.answer) {
-                // A z-score of 4 is a clear hit among some 60 answers, 0 none.
-                out.push((entry, (nearness.sum / (nearness.sum + 1.5) * 1000.0).round() / 1000.0));
-            }
+    /// The ranking, with the answers to an emergency put first.
+    fn ranked(&self, text: &str) -> Vec<(&Entry, f64)> {
+        let read = Reading::new(text);
+        if read.post.word_count() == 0 {
+            return Vec::new();
         }
-        let leading = leading_topics(applied);
+        let odds = self.learned.log_odds(&read.counts(&Context::default()));
+        let by_topic: Vec<Option<f64>> = self.entries.iter().map(|e| Some(f64::from(*odds.get(e.output?)?))).collect();
+        let near = self.index.rank(&read.post, &RULES.slang, self.weights, &by_topic);
+        let mut out: Vec<(&Entry, f64)> = near
+            .iter()
+            .filter(|n| n.sum > 0.0)
+            // A sum of 4 is a clear hit among some 60 answers, 0 none.
+            .filter_map(|n| Some((self.entries.get(n.answer)?, (n.sum / (n.sum + 1.5) * 1000.0).round() / 1000.0)))
+            .collect();
+        let leading = leading_topics(&read.applied());
         let place = |topic: &str| leading.iter().position(|t| *t == topic);
         for entry in self.entries.iter().filter(|e| place(&e.topic).is_some()) {
             if !out.iter().any(|(e, _)| e.id == entry.id) {
                 out.push((entry, 0.0));
             }
         }
-        out.sort_by_key(|(entry, _)| place(&entry.topic).unwrap_or(usize::MAX));
-        // Scores go down the list, also where a rule and not likeness put an answer first.
-        let mut least = f64::MAX;
-        let scores: Vec<f64> = out
-            .iter()
-            .rev()
-            .scan(0.0_f64, |most, (_, s)| {
-                *most = most.max(*s);
-                Some(*most)
-            })
-            .collect();
-        for ((_, score), raised) in out.iter_mut().zip(scores.iter().rev()) {
-            least = least.min(*raised);
-            *score = least;
-        }
+        let alike = odds.get(EMERGENCY).is_some_and(|o| *o >= self.learned.thresholds.emergency);
+        let first_grave = out.iter().find(|(e, _)| e.urgency == Some(Urgency::Emergency)).map(|(e, _)| e.id.clone());
+        out.sort_by_key(|(entry, _)| {
+            let grave = alike && first_grave.as_ref() == Some(&entry.id);
+            place(&entry.topic).unwrap_or(if grave { leading.len() } else { usize::MAX })
+        });
+        falling(&mut out);
         out
+    }
+}
+
+/// Scores go down the list, also where a rule and not likeness put an answer first.
+fn falling(ranked: &mut [(&Entry, f64)]) {
+    let mut most = 0.0_f64;
+    for (_, score) in ranked.iter_mut().rev() {
+        most = most.max(*score);
+        *score = most;
     }
 }
 
@@ -353,8 +369,12 @@ pub fn faults() -> Vec<String> {
             }
         }
     }
-    if let Err(error) = Model::parse(WEIGHTS_TOML) {
-        faults.push(format!("triage-weights.toml: {error}"));
+    match Learned::parse(MODEL) {
+        Err(error) => faults.push(format!("triage-model.bin: {error}")),
+        Ok(learned) => {
+            let unknown = learned.topics.iter().filter(|t| !known(t));
+            faults.extend(unknown.map(|t| format!("triage-model.bin: no topic {t}")));
+        }
     }
     let answers = starter_answers().iter().filter(|a| !a.is_workflow() && !known(&a.topic));
     faults.extend(answers.map(|a| format!("answer {}: no topic {}", a.id, a.topic)));

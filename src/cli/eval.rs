@@ -1,9 +1,10 @@
 //! `netreach eval`: triage and suggestion held against labelled posts, as one JSON object.
 
-use crate::cli::suggest::{parse_line, read_answers};
-use crate::triage::eval::{LabelledPost, Report, cross_validate, evaluate};
+use crate::cli::suggest::read_answers;
+use crate::cli::train::read_posts;
+use crate::triage::eval::{LabelledPost, Report, cross_validate, evaluate, starter_examples};
 use crate::triage::{Context, Suggester, Triage};
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use serde::Serialize;
 use std::io::Write;
 use std::path::PathBuf;
@@ -19,8 +20,8 @@ pub(crate) struct EvalArgs {
     /// Posts with the labels of data/posts-dev.jsonl.
     #[arg(value_name = "POSTS.jsonl")]
     posts: PathBuf,
-    /// Adds the figures with the learned weights fitted anew without the posts they are measured on, in ten parts. Use it on
-    /// the posts the shipped weights were fitted to.
+    /// Adds the figures of a model that learned from these posts alone, in ten parts, each judged by the other nine. Use it on
+    /// the posts that the shipped model was made from.
     #[arg(long)]
     cross_validate: bool,
 }
@@ -35,20 +36,14 @@ struct Output {
 
 pub(crate) fn run(args: EvalArgs) -> anyhow::Result<ExitCode> {
     let answers = read_answers(&args.answers, false)?;
-    let text = std::fs::read_to_string(&args.posts)
-        .with_context(|| format!("cannot read the posts in {}", args.posts.display()))?;
-    let lines = text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty());
-    let posts: Vec<LabelledPost> = lines
-        .map(|(i, l)| parse_line(i + 1, l))
-        .collect::<anyhow::Result<_>>()
-        .with_context(|| format!("in {}", args.posts.display()))?;
+    let posts = read_posts(&args.posts)?;
     if posts.is_empty() {
         bail!("{} holds no posts", args.posts.display());
     }
     let (triage, suggester) = (Triage::builtin(), Suggester::new(&answers));
     let mut report = evaluate(triage, &suggester, &posts);
     report.milliseconds_per_post = Some(milliseconds_per_post(triage, &suggester, &posts));
-    let cross_validated = args.cross_validate.then(|| cross_validate(triage, &suggester, &posts, 10));
+    let cross_validated = args.cross_validate.then(|| cross_validate(&answers, &posts, &[], &starter_examples(), 10));
     let mut out = std::io::stdout().lock();
     serde_json::to_writer(&mut out, &Output { report, cross_validated })?;
     out.write_all(b"\n")?;

@@ -62,6 +62,10 @@ fn judgement_of(text: &str, known: &triage::Context) -> Judgement {
 /// Judges one post; `true` when it opened a case.
 fn judge_one(tx: &Tx<'_>, unjudged: &Unjudged, catch_up_days: i64, now: Timestamp) -> Result<bool, StoreError> {
     let post = &unjudged.post;
+    let open_case = match &post.author {
+        Some(author) => tx.find_open_case(post.thread_id, author.expose())?,
+        None => None,
+    };
     let judgement = judgement_of(
         post.text.expose(),
         &triage::Context {
@@ -69,6 +73,7 @@ fn judge_one(tx: &Tx<'_>, unjudged: &Unjudged, catch_up_days: i64, now: Timestam
             addressed_to_peer: (!post.quotes.is_empty()).then_some(!unjudged.quotes_own_post),
             opens_thread: Some(post.position == 1),
             follows_own_post: Some(unjudged.follows_own_post),
+            author_asked_before: Some(open_case.is_some()),
             has_images: post.images > 0,
         },
     );
@@ -76,10 +81,6 @@ fn judge_one(tx: &Tx<'_>, unjudged: &Unjudged, catch_up_days: i64, now: Timestam
     if unjudged.judged_before {
         return edited(tx, post, &judgement, now).map(|()| false);
     }
-    let open_case = match &post.author {
-        Some(author) => tx.find_open_case(post.thread_id, author.expose())?,
-        None => None,
-    };
     // A client with an open case is answered there, whenever the post was found.
     let is_past = unjudged.from_first_reading && open_case.is_none();
     if is_past && (is_old(post, catch_up_days) || tx.was_answered_by_hand(post)?) {

@@ -19,13 +19,18 @@ pub(crate) struct Weights {
     pub(crate) k1: f64,
     /// BM25 length normalisation.
     pub(crate) b: f64,
-    /// Share of the character scorer in the sum.
+    /// Share of the character scorer among the answers' own words.
     pub(crate) characters: f64,
+    /// Share of what was learned of topics in the whole.
+    pub(crate) topics: f64,
 }
+
+/// Among so few answers nothing stands out: each that has a word in common is proposed.
+const FEW: usize = 3;
 
 impl Default for Weights {
     fn default() -> Self {
-        Self { title: 2.0, body: 1.0, examples: 1.0, k1: 1.5, b: 0.7, characters: 0.35 }
+        Self { title: 2.0, body: 1.0, examples: 1.0, k1: 1.5, b: 0.7, characters: 0.35, topics: 0.65 }
     }
 }
 
@@ -36,15 +41,6 @@ pub(crate) struct Nearness {
     pub(crate) answer: usize,
     /// Standardised sum of both scorers: comparable between answers for one post, not between posts.
     pub(crate) sum: f64,
-}
-
-/// What a post has in common with the answers as a whole, comparable between posts.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Likeness {
-    /// Best BM25 score, divided by the root of the number of words asked.
-    pub(crate) words: f64,
-    /// Best character likeness to one example question or title, 0 to 1.
-    pub(crate) characters: f64,
 }
 
 /// Stems by which answers are found, and the slang that stands for them.
@@ -110,26 +106,39 @@ impl Index {
     }
 
     /// All answers, nearest first. Equal answers keep their order. Answers without a word in common come last.
-    pub(crate) fn rank(&self, post: &Normal, synonyms: &Synonyms, weights: Weights) -> (Vec<Nearness>, Likeness) {
-        let (by_words, asked) = self.by_words(post, synonyms);
-        let by_characters = self.by_characters(post);
-        let best = |scores: &[f64]| scores.iter().copied().fold(0.0, f64::max);
-        let likeness = Likeness {
-            words: best(&by_words) / f64::from(u32::try_from(asked.max(1)).unwrap_or(u32::MAX)).sqrt(),
-            characters: best(&by_characters),
+    ///
+    /// `by_topic`: what was learned of each answer's topic, as log-odds; answers of unknown topics are ranked by their own
+    /// words, as if their topic were of middling likelihood.
+    pub(crate) fn rank(
+        &self,
+        post: &Normal,
+        synonyms: &Synonyms,
+        weights: Weights,
+        by_topic: &[Option<f64>],
+    ) -> Vec<Nearness> {
+        let (by_words, by_characters) = (self.by_words(post, synonyms), self.by_characters(post));
+        let in_common = |answer: usize| {
+            let score = |scores: &[f64]| scores.get(answer).copied().unwrap_or(0.0);
+            score(&by_words) + Some(score(&by_characters)).filter(|s| *s > 0.15).unwrap_or(0.0)
         };
-        let (words, characters) = (standardised(&by_words), standardised(&by_characters));
-        let mut ranked: Vec<Nearness> = words
-            .iter()
-            .zip(&characters)
-            .enumerate()
-            .map(|(answer, (w, c))| Nearness { answer, sum: w * (1.0 - weights.characters) + c * weights.characters })
-            .collect();
+        let known: Vec<f64> = by_topic.iter().flatten().copied().collect();
+        let middling = known.iter().sum::<f64>() / as_f64(known.len().max(1));
+        let topics: Vec<f64> = by_topic.iter().map(|odds| odds.unwrap_or(middling)).collect();
+        let own = 1.0 - weights.topics;
+        let parts = [
+            (standardised(&by_words), own * (1.0 - weights.characters)),
+            (standardised(&by_characters), own * weights.characters),
+            (standardised(&topics), weights.topics),
+        ];
+        let sum = |answer: usize| parts.iter().filter_map(|(z, w)| Some(z.get(answer)? * w)).sum::<f64>();
+        let nearness = |answer: usize| if self.answers > FEW { sum(answer) } else { in_common(answer) };
+        let mut ranked: Vec<Nearness> =
+            (0..self.answers).map(|answer| Nearness { answer, sum: nearness(answer) }).collect();
         ranked.sort_by(|a, b| b.sum.total_cmp(&a.sum));
-        (ranked, likeness)
+        ranked
     }
 
-    fn by_words(&self, post: &Normal, synonyms: &Synonyms) -> (Vec<f64>, usize) {
+    fn by_words(&self, post: &Normal, synonyms: &Synonyms) -> Vec<f64> {
         let mut scores = vec![0.0; self.answers];
         let mut asked: Vec<&str> = Vec::new();
         for token in post.tokens.iter().filter(|t| t.is_word()) {
@@ -148,7 +157,7 @@ impl Index {
                 }
             }
         }
-        (scores, asked.len())
+        scores
     }
 
     /// The likeness of the post to the nearest text of each answer.
@@ -347,7 +356,7 @@ mod tests {
 
     fn first(answers: &[AnswerText], post: &str) -> String {
         let index = Index::new(answers, &Synonyms::new(), Weights::default());
-        let (ranked, _) = index.rank(&Normal::new(post), &Synonyms::new(), Weights::default());
+        let ranked = index.rank(&Normal::new(post), &Synonyms::new(), Weights::default(), &vec![None; answers.len()]);
         answers[ranked[0].answer].id.clone()
     }
 
@@ -375,15 +384,17 @@ mod tests {
         let answers = [answer("kit", "Шприцы", "", &[]), answer("bus", "Автобус", "", &[])];
         let synonyms = Synonyms::from([(stem("баяны"), vec![stem("шприцы")])]);
         let index = Index::new(&answers, &synonyms, Weights::default());
-        let (ranked, _) = index.rank(&Normal::new("баянов бы"), &synonyms, Weights::default());
+        let ranked = index.rank(&Normal::new("баянов бы"), &synonyms, Weights::default(), &[None, None]);
         assert_eq!(ranked[0].answer, 0);
     }
 
     #[test]
     fn empty_index_and_empty_post_are_no_trouble() {
         let index = Index::new(&[], &Synonyms::new(), Weights::default());
-        assert!(index.rank(&Normal::new("где"), &Synonyms::new(), Weights::default()).0.is_empty());
+        assert!(index.rank(&Normal::new("где"), &Synonyms::new(), Weights::default(), &[]).is_empty());
         let one = Index::new(&[answer("a", "Тест", "", &[])], &Synonyms::new(), Weights::default());
-        assert_eq!(one.rank(&Normal::new(""), &Synonyms::new(), Weights::default()).1, Likeness::default());
+        let sum = |post: &str| one.rank(&Normal::new(post), &Synonyms::new(), Weights::default(), &[None])[0].sum;
+        assert!(sum("").abs() < f64::EPSILON);
+        assert!(sum("нужен тест") > 0.0, "the only answer is proposed where it fits");
     }
 }

@@ -1,0 +1,434 @@
+//! Fits the learned judgement to labelled posts: logistic regressions with an L2 penalty, found by L-BFGS from zero.
+//!
+//! Deterministic: the same posts in the same order give the same file on every machine, to rounding. Thresholds are set on
+//! scores of posts whose whole hand (the file they came in) was left out of the fit: posts of one hand are too much alike
+//! to tell how the next hand will be understood.
+
+use crate::domain::judgement::Urgency;
+use crate::triage::eval::LabelledPost;
+use crate::triage::learned::{ASKS, EMERGENCY, FIXED, Learned, Parts, ROUTINE, SOON, Thresholds, logistic};
+use crate::triage::vector::{Counts, weigh};
+use crate::triage::{Context, Reading};
+use std::collections::{BTreeMap, HashMap};
+
+/// What a mistake costs against the penalty, for judgements and for topics.
+const COST: f64 = 3.0;
+const COST_TOPIC: f64 = 10.0;
+
+/// A feature must be in so many posts, words and character sequences apart.
+const FEWEST_WORDS: u32 = 2;
+const FEWEST_CHARACTERS: u32 = 4;
+
+/// A text that only tells a topic (an example question, an answer's own words) weighs this much.
+const EXAMPLE_WEIGHT: f64 = 0.6;
+
+const STEPS: usize = 80;
+
+/// Share of the requests of a left-out hand that the threshold finds. A model that knows all hands finds more.
+const RECALL: f64 = 0.88;
+
+/// Share of right alarms, among posts of which this part are emergencies, that an alarm of what was learned must reach, and
+/// from which it counts as sure.
+const EMERGENCY_PRECISION: f64 = 0.5;
+const SURE_PRECISION: f64 = 0.8;
+const EMERGENCIES: f64 = 0.065;
+
+/// Posts written by one person or on one occasion.
+pub struct Hand<'a> {
+    pub name: &'a str,
+    pub posts: &'a [LabelledPost],
+}
+
+/// A text that tells which topic it is about, and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    pub topic: String,
+    pub text: String,
+}
+
+struct Row {
+    counts: Counts,
+    hand: usize,
+    asks: Option<bool>,
+    urgency: Option<Option<Urgency>>,
+    /// An emergency rule applies: what is learned need not find it.
+    ruled: bool,
+    topics: Vec<String>,
+    weight: f64,
+}
+
+/// Makes a model from labelled posts and examples.
+pub(crate) fn fit(hands: &[Hand<'_>], examples: &[Example], topics: &[String]) -> Learned {
+    let rows = rows(hands, examples);
+    let all: Vec<usize> = (0..rows.len()).collect();
+    let space = Space::new(&rows, &all);
+    let thresholds = thresholds(&rows, hands.len());
+    let matrix = space.matrix(&rows, &all);
+    let mut targets: Vec<Vec<Option<Target>>> =
+        (0..FIXED).map(|output| judgement_targets(&rows, &all, output)).collect();
+    targets.extend(topics.iter().map(|topic| topic_targets(&rows, topic)));
+    let outputs = solve_all(&matrix, &targets, space.features.len());
+    Learned::new(Parts {
+        thresholds,
+        topics: topics.to_vec(),
+        features: space.features,
+        unknown: space.unknown,
+        outputs,
+    })
+}
+
+/// A post's label for one output and what it weighs; `None`: no part in it.
+#[derive(Clone, Copy)]
+struct Target {
+    is: bool,
+    weight: f64,
+}
+
+fn rows(hands: &[Hand<'_>], examples: &[Example]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (number, hand) in hands.iter().enumerate() {
+        for post in hand.posts {
+            let read = Reading::new(&post.text);
+            rows.push(Row {
+                counts: read.counts(&post.context),
+                hand: number,
+                asks: Some(post.is_request),
+                urgency: Some(post.urgency),
+                ruled: read.applied().iter().any(|r| r.urgency == Urgency::Emergency),
+                topics: post.topics.clone(),
+                // Two careful people could disagree: half a vote.
+                weight: if post.unclear { 0.5 } else { 1.0 },
+            });
+        }
+    }
+    for example in examples {
+        rows.push(Row {
+            counts: Reading::new(&example.text).counts(&Context::default()),
+            hand: usize::MAX,
+            asks: None,
+            urgency: None,
+            ruled: false,
+            topics: vec![example.topic.clone()],
+            weight: EXAMPLE_WEIGHT,
+        });
+    }
+    rows
+}
+
+/// The features that are common enough, and how rare each is.
+struct Space {
+    features: Vec<(u32, f32)>,
+    unknown: f32,
+}
+
+impl Space {
+    fn new(rows: &[Row], chosen: &[usize]) -> Self {
+        let mut seen: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
+        for row in chosen.iter().filter_map(|i| rows.get(*i)) {
+            for (group, fewest) in [
+                (&row.counts.words, FEWEST_WORDS),
+                (&row.counts.characters, FEWEST_CHARACTERS),
+                (&row.counts.signs, FEWEST_WORDS),
+            ] {
+                for (hash, _) in group {
+                    let entry = seen.entry(*hash).or_insert((0, fewest));
+                    entry.0 += 1;
+                }
+            }
+        }
+        let total = as_f64(chosen.len());
+        #[expect(clippy::cast_possible_truncation, reason = "a logarithm of some thousands")]
+        let rarity = |count: u32| (((1.0 + total) / (1.0 + f64::from(count))).ln() + 1.0) as f32;
+        let common = seen.into_iter().filter(|(_, (count, fewest))| count >= fewest);
+        let features = common.map(|(hash, (count, _))| (hash, rarity(count))).collect();
+        Self { features, unknown: rarity(1) }
+    }
+
+    fn matrix(&self, rows: &[Row], chosen: &[usize]) -> Vec<Vec<(u32, f32)>> {
+        let index: HashMap<u32, (u32, f32)> =
+            self.features.iter().zip(0..).map(|((hash, rarity), i)| (*hash, (i, *rarity))).collect();
+        let known = |hash: u32| index.get(&hash).copied();
+        chosen.iter().filter_map(|i| rows.get(*i)).map(|row| weigh(&row.counts, known, self.unknown)).collect()
+    }
+}
+
+fn label(row: &Row, output: usize) -> Option<bool> {
+    match output {
+        ASKS => row.asks,
+        EMERGENCY => Some(row.urgency? == Some(Urgency::Emergency)),
+        // Told apart among requests alone.
+        SOON => row.urgency?.map(|u| u >= Urgency::Soon),
+        ROUTINE => row.urgency?.map(|u| u == Urgency::Routine),
+        _ => None,
+    }
+}
+
+/// Both sides weigh the same: how many requests a training set holds says nothing about a forum.
+fn judgement_targets(rows: &[Row], chosen: &[usize], output: usize) -> Vec<Option<Target>> {
+    let of = |i: &usize| rows.get(*i).and_then(|row| Some((label(row, output)?, row.weight)));
+    let labels: Vec<Option<(bool, f64)>> = chosen.iter().map(of).collect();
+    let sum = |side: bool| labels.iter().flatten().filter(|(is, _)| *is == side).map(|(_, w)| w).sum::<f64>().max(1.0);
+    let (yes, no) = (sum(true), sum(false));
+    let half = (yes + no) / 2.0;
+    let weigh = |(is, weight): (bool, f64)| Target { is, weight: COST * weight * half / if is { yes } else { no } };
+    labels.into_iter().map(|label| label.map(weigh)).collect()
+}
+
+fn topic_targets(rows: &[Row], topic: &str) -> Vec<Option<Target>> {
+    let target = |row: &Row| {
+        let place = row.topics.iter().position(|t| t == topic);
+        // What comes first is what the post is about; what comes later counts less, and never against.
+        let share = match place {
+            Some(0) => 1.0,
+            Some(1) => 0.6,
+            Some(_) => 0.4,
+            None if row.topics.is_empty() => return None,
+            None => 1.0,
+        };
+        Some(Target { is: place.is_some(), weight: COST_TOPIC * row.weight * share })
+    };
+    rows.iter().map(target).collect()
+}
+
+/// Scores of every post from fits without its hand, and the thresholds they lead to.
+fn thresholds(rows: &[Row], hands: usize) -> Thresholds {
+    let mut scores: Vec<[f64; FIXED]> = vec![[0.0; FIXED]; rows.len()];
+    for hand in 0..hands {
+        let kept: Vec<usize> = (0..rows.len()).filter(|i| rows.get(*i).is_some_and(|r| r.hand != hand)).collect();
+        let left: Vec<usize> = (0..rows.len()).filter(|i| rows.get(*i).is_some_and(|r| r.hand == hand)).collect();
+        if hands < 2 || left.is_empty() {
+            continue;
+        }
+        let space = Space::new(rows, &kept);
+        let (matrix, test) = (space.matrix(rows, &kept), space.matrix(rows, &left));
+        let targets: Vec<_> = (0..FIXED).map(|output| judgement_targets(rows, &kept, output)).collect();
+        for (output, (bias, weights)) in solve_all(&matrix, &targets, space.features.len()).iter().enumerate() {
+            for (row, i) in test.iter().zip(&left) {
+                let sum: f32 = row.iter().filter_map(|(f, v)| Some(weights.get(*f as usize)? * v)).sum();
+                if let Some(cell) = scores.get_mut(*i).and_then(|s| s.get_mut(output)) {
+                    *cell = f64::from(sum + bias);
+                }
+            }
+        }
+    }
+    from_scores(rows, &scores)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "thresholds are small numbers")]
+fn from_scores(rows: &[Row], scores: &[[f64; FIXED]]) -> Thresholds {
+    let judged = |output: usize| {
+        let pair = move |(row, score): (&Row, &[f64; FIXED])| {
+            Some((score.get(output).copied()?, label(row, output)?, row.ruled))
+        };
+        rows.iter().zip(scores).filter_map(pair).collect::<Vec<_>>()
+    };
+    let asks: Vec<(f64, bool)> = judged(ASKS).into_iter().map(|(s, is, _)| (s, is)).collect();
+    let (slope, offset) = calibrated(&asks);
+    let probability = |score: f64| f64::from(logistic((slope * score + offset) as f32));
+    let mut found: Vec<f64> = asks.iter().filter(|(_, is)| *is).map(|(s, _)| probability(*s)).collect();
+    found.sort_by(f64::total_cmp);
+    let at_recall = |recall: f64| {
+        let skipped = (as_f64(found.len()) * (1.0 - recall)).floor();
+        found.iter().enumerate().find(|(i, _)| as_f64(*i) >= skipped).map_or(0.5, |(_, p)| *p)
+    };
+    let threshold = at_recall(RECALL).clamp(0.15, 0.6);
+    let emergencies = judged(EMERGENCY);
+    let soon: Vec<(f64, bool)> = rows
+        .iter()
+        .zip(scores)
+        .filter_map(|(row, s)| {
+            let urgency = row.urgency?.filter(|u| *u != Urgency::Emergency)?;
+            Some((s.get(SOON)? - s.get(ROUTINE)?, urgency == Urgency::Soon))
+        })
+        .collect();
+    Thresholds {
+        asks: threshold as f32,
+        doubtful_below: (threshold + 0.3).min(0.8) as f32,
+        emergency: lowest_with_precision(&emergencies, EMERGENCY_PRECISION) as f32,
+        surely_emergency: lowest_with_precision(&emergencies, SURE_PRECISION) as f32,
+        soon: -best_balance(&soon) as f32,
+        slope: slope as f32,
+        offset: offset as f32,
+    }
+}
+
+/// The lowest score from which on, with what the rules find, this share of the alarms is right where emergencies are as rare
+/// as on a forum; training posts hold far more of them.
+fn lowest_with_precision(scored: &[(f64, bool, bool)], precision: f64) -> f64 {
+    let mut candidates: Vec<f64> = scored.iter().map(|(score, ..)| *score).collect();
+    candidates.sort_by(f64::total_cmp);
+    let count = |side: bool| as_f64(scored.iter().filter(|(_, is, _)| *is == side).count().max(1));
+    let (grave, others) = (count(true), count(false));
+    let right_from = |at: f64| {
+        let raised = |side: bool| {
+            let hits = scored.iter().filter(|(score, is, ruled)| *is == side && (*ruled || *score >= at));
+            as_f64(hits.count())
+        };
+        let right = EMERGENCIES * raised(true) / grave;
+        let wrong = (1.0 - EMERGENCIES) * raised(false) / others;
+        right >= precision * (right + wrong)
+    };
+    let lowest = candidates.iter().copied().find(|at| right_from(*at));
+    lowest.unwrap_or(f64::from(f32::MAX)).min(1e6)
+}
+
+/// The score that parts two classes with the best mean of both F1.
+fn best_balance(scored: &[(f64, bool)]) -> f64 {
+    let mut candidates: Vec<f64> = scored.iter().map(|(score, _)| *score).collect();
+    candidates.sort_by(f64::total_cmp);
+    let step = (candidates.len() / 200).max(1);
+    let f1 = |at: f64, side: bool| {
+        let (mut right, mut sum) = (0_u32, 0_u32);
+        for (score, is) in scored {
+            let (said, label) = ((*score >= at) == side, *is == side);
+            right += u32::from(said && label);
+            sum += u32::from(said) + u32::from(label);
+        }
+        2.0 * f64::from(right) / f64::from(sum.max(1))
+    };
+    let quality = |at: f64| f1(at, true) + f1(at, false);
+    candidates.into_iter().step_by(step).max_by(|a, b| quality(*a).total_cmp(&quality(*b))).unwrap_or(0.0)
+}
+
+/// Platt's calibration: slope and offset of the probability by score.
+fn calibrated(scored: &[(f64, bool)]) -> (f64, f64) {
+    if scored.is_empty() {
+        return (1.0, 0.0);
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "log-odds are small")]
+    let matrix: Vec<Vec<(u32, f32)>> = scored.iter().map(|(score, _)| vec![(0, *score as f32)]).collect();
+    let targets: Vec<Option<Target>> = scored.iter().map(|(_, is)| Some(Target { is: *is, weight: 1.0 })).collect();
+    let (bias, weights) = solve(&matrix, &targets, 1);
+    (f64::from(weights.first().copied().unwrap_or(1.0)), f64::from(bias))
+}
+
+/// Each output by itself, on as many cores as there are; the result does not depend on how many.
+fn solve_all(matrix: &[Vec<(u32, f32)>], targets: &[Vec<Option<Target>>], features: usize) -> Vec<(f32, Vec<f32>)> {
+    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8);
+    let mut solved: Vec<Option<(f32, Vec<f32>)>> = vec![None; targets.len()];
+    std::thread::scope(|scope| {
+        for (worker, part) in solved.chunks_mut(targets.len().div_ceil(workers).max(1)).enumerate() {
+            let first = worker * targets.len().div_ceil(workers).max(1);
+            scope.spawn(move || {
+                for (slot, targets) in part.iter_mut().zip(targets.iter().skip(first)) {
+                    *slot = Some(solve(matrix, targets, features));
+                }
+            });
+        }
+    });
+    solved.into_iter().map(|output| output.unwrap_or_else(|| (0.0, vec![0.0; features]))).collect()
+}
+
+/// The loss and its slope at `weights`, the last of which is the bias, which is not penalised.
+fn loss(matrix: &[Vec<(u32, f32)>], targets: &[Option<Target>], weights: &[f64], slope: &mut [f64]) -> f64 {
+    let Some((bias, rest)) = weights.split_last() else { return 0.0 };
+    let mut sum = 0.0;
+    for (s, w) in slope.iter_mut().zip(rest) {
+        *s = *w;
+        sum += 0.5 * w * w;
+    }
+    let mut of_bias = 0.0;
+    for (row, target) in matrix.iter().zip(targets) {
+        let Some(target) = target else { continue };
+        let score: f64 =
+            bias + row.iter().filter_map(|(i, v)| Some(rest.get(*i as usize)? * f64::from(*v))).sum::<f64>();
+        let sign = if target.is { 1.0 } else { -1.0 };
+        let margin = sign * score;
+        // ln(1 + e^-m), without overflow.
+        sum += target.weight * (if margin > 0.0 { (-margin).exp().ln_1p() } else { margin.exp().ln_1p() - margin });
+        let pull = -sign * target.weight / (1.0 + margin.exp());
+        of_bias += pull;
+        for (i, v) in row {
+            if let Some(s) = slope.get_mut(*i as usize) {
+                *s += pull * f64::from(*v);
+            }
+        }
+    }
+    if let Some(last) = slope.last_mut() {
+        *last = of_bias;
+    }
+    sum
+}
+
+/// One logistic regression: (bias, weights).
+fn solve(matrix: &[Vec<(u32, f32)>], targets: &[Option<Target>], features: usize) -> (f32, Vec<f32>) {
+    const MEMORY: usize = 6;
+    let size = features + 1;
+    let (mut at, mut slope) = (vec![0.0; size], vec![0.0; size]);
+    let mut value = loss(matrix, targets, &at, &mut slope);
+    let mut past: Vec<(Vec<f64>, Vec<f64>, f64)> = Vec::new();
+    let (mut next, mut next_slope) = (vec![0.0; size], vec![0.0; size]);
+    for _ in 0..STEPS {
+        let direction = direction(&slope, &past);
+        let descent = dot(&direction, &slope);
+        if descent > -1e-9 {
+            break;
+        }
+        let mut step = if past.is_empty() { 1.0 / dot(&slope, &slope).sqrt().max(1.0) } else { 1.0 };
+        let mut accepted = false;
+        for _ in 0..30 {
+            for ((n, a), d) in next.iter_mut().zip(&at).zip(&direction) {
+                *n = a + step * d;
+            }
+            let next_value = loss(matrix, targets, &next, &mut next_slope);
+            if next_value <= value + 1e-4 * step * descent {
+                accepted = value - next_value > 1e-7 * value.abs();
+                value = next_value;
+                break;
+            }
+            step *= 0.5;
+        }
+        let moved: Vec<f64> = next.iter().zip(&at).map(|(n, a)| n - a).collect();
+        let turned: Vec<f64> = next_slope.iter().zip(&slope).map(|(n, s)| n - s).collect();
+        let curvature = dot(&moved, &turned);
+        std::mem::swap(&mut at, &mut next);
+        std::mem::swap(&mut slope, &mut next_slope);
+        if !accepted {
+            break;
+        }
+        if curvature > 1e-12 {
+            if past.len() == MEMORY {
+                past.remove(0);
+            }
+            past.push((moved, turned, 1.0 / curvature));
+        }
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "weights are small")]
+    let short = |w: &f64| *w as f32;
+    let bias = at.last().map_or(0.0, short);
+    (bias, at.iter().take(features).map(short).collect())
+}
+
+/// The two loops of L-BFGS.
+fn direction(slope: &[f64], past: &[(Vec<f64>, Vec<f64>, f64)]) -> Vec<f64> {
+    let mut out: Vec<f64> = slope.iter().map(|s| -s).collect();
+    let mut kept = Vec::with_capacity(past.len());
+    for (moved, turned, inverse) in past.iter().rev() {
+        let share = inverse * dot(moved, &out);
+        add(&mut out, turned, -share);
+        kept.push(share);
+    }
+    if let Some((_, turned, inverse)) = past.last() {
+        let scale = 1.0 / (inverse * dot(turned, turned));
+        out.iter_mut().for_each(|o| *o *= scale);
+    }
+    for ((moved, turned, inverse), share) in past.iter().zip(kept.into_iter().rev()) {
+        let back = inverse * dot(turned, &out);
+        add(&mut out, moved, share - back);
+    }
+    out
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn add(to: &mut [f64], what: &[f64], times: f64) {
+    for (t, w) in to.iter_mut().zip(what) {
+        *t += times * w;
+    }
+}
+
+fn as_f64(n: usize) -> f64 {
+    f64::from(u32::try_from(n).unwrap_or(u32::MAX))
+}
