@@ -110,9 +110,9 @@ pub fn evaluate(triage: &Triage, suggester: &Suggester, posts: &[LabelledPost]) 
 
 fn judged(triage: &Triage, suggester: &Suggester, post: &LabelledPost) -> Said {
     let judgement = triage.judge(&post.text, &post.context);
-    let is_topic = |topic: &&str| post.topics.iter().any(|t| t == topic);
+    let is_topic = |topic: &str| post.topics.iter().any(|t| t == topic);
     let asked = post.is_request && !post.topics.is_empty();
-    let place = if asked { suggester.suggested_topics(&post.text).iter().position(|t| is_topic(&t)) } else { None };
+    let place = if asked { suggester.suggested_topics(&post.text).iter().position(|t| is_topic(t)) } else { None };
     Said { is_request: judgement.is_request, urgency: judgement.urgency, score: judgement.score, place }
 }
 

@@ -257,7 +257,10 @@ mod tests {
             let mut damaged = whole.clone();
             let flip = flip.min(damaged.len() - 1);
             damaged[flip] ^= bits;
-            let _ = Learned::parse(&damaged).map(|m| m.log_odds(&count(&Normal::new("автобус"), &[], &Context::default())));
+            if let Ok(model) = Learned::parse(&damaged) {
+                let counts = count(&Normal::new("автобус"), &[], &Context::default());
+                prop_assert_eq!(model.log_odds(&counts).len(), FIXED + 1);
+            }
         }
     }
 }
