@@ -265,7 +265,9 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: usize) -> (Seen
     }
     number_before_numbered(posts);
     let last_number = posts.last().and_then(|post| post.number).map(u64::from);
-    let numbers_count_posts = on_last && !deleted_keep_numbers(&view.profile.post);
+    // Where deleted posts are numbered, only a thread that shows them all tells that there are none.
+    let shows_all = current == Some(1) && posts.len() == view.items.len();
+    let numbers_count_posts = on_last && (shows_all || !deleted_keep_numbers(&view.profile.post));
     let replies = replies.or_else(|| numbers_count_posts.then_some(last_number?.checked_sub(1)).flatten());
     check_count(view, posts, withheld, replies, per_page, on_last);
     let thread = SeenThread { id, title: title.map(Into::into), page: current, pages: count, views, replies, closed };
@@ -440,6 +442,13 @@ mod tests {
             [("7", Some(21))]
         );
         assert_eq!((page.thread.replies, page.deleted_keep_numbers), (None, true));
+        let first = "<div class=post id=7 data-n=1><p class=body>x</p></div>";
+        let second = "<div class=post id=8 data-n=2><p class=body>y</p></div>";
+        let gone = "<div class='post gone' id=9 data-n=2></div>";
+        for (html, replies) in [(format!("{first}{second}"), Some(1)), (format!("{first}{gone}"), None)] {
+            let html = format!("<i class=at>1</i><i class=of>1</i>{html}");
+            assert_eq!(self::page(NUMBERED, "", &html).thread.replies, replies);
+        }
         assert_eq!(page.complaints, [""; 0]);
     }
 

@@ -266,6 +266,8 @@ def _thread_pages(
         "WHERE c.topic_id = ? ORDER BY c.date, c.id", topic,
     )
     pages = -(-len(rows) // PER_PAGE)
+    # views are shown to nobody; numbers tell the replies only where nothing else can be numbered
+    replies = len(rows) - 1 if pages == 1 and not any(row[5] for row in rows) else None
     for page in range(1, pages + 1):
         answer = visitor.get(f"/{root}/{topic}/{slug}/" + (f"?page={page}" if page > 1 else ""))
         address = answer.url.split("?")[0]
@@ -282,9 +284,8 @@ def _thread_pages(
             })
         yield _check(forum, viewer, answer, {
             "kind": "thread", "state": "ok",
-            # the page shows neither
             "thread": {"id": str(topic), "title": " ".join(title.split()), "page": page,
-                       "pages": pages, "views": None, "replies": None, "closed": bool(closed)},
+                       "pages": pages, "views": None, "replies": replies, "closed": bool(closed)},
             "posts": posts,
             "next": f"{address}?page={page + 1}" if page < pages else None,
             # the first page alone links to the last
