@@ -8,7 +8,10 @@ use super::tame::tame;
 use crate::clock::Timestamp;
 use crate::domain::look::PageState;
 use encoding_rs::Encoding;
-use scraper::{ElementRef, Html, Selector};
+use html5ever::ParseOpts;
+use html5ever::tendril::TendrilSink;
+use html5ever::tree_builder::TreeBuilderOpts;
+use scraper::{ElementRef, Html, HtmlTreeSink, Selector};
 use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
 use url::Url;
@@ -73,7 +76,14 @@ pub(super) fn parse(source: &Source<'_>) -> Parsed {
     if cut {
         complaints.push("the markup is nested too deep or too heavy; parts of it were flattened".to_owned());
     }
-    Parsed { html: Html::parse_document(&text), encoding: decoded.encoding, complaints }
+    Parsed { html: tree(&text), encoding: decoded.encoding, complaints }
+}
+
+/// As a browser that runs no scripts reads it: what stands in `noscript` is part of the page, sometimes all of it.
+fn tree(text: &str) -> Html {
+    let tree_builder = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
+    let options = ParseOpts { tree_builder, ..ParseOpts::default() };
+    html5ever::driver::parse_document(HtmlTreeSink::new(Html::new_document()), options).one(text)
 }
 
 impl<'a> View<'a> {
@@ -311,6 +321,13 @@ mod tests {
         ] {
             assert_eq!(without_session(address.parse().expect("valid"), &[]).as_str(), expected);
         }
+    }
+
+    #[test]
+    fn what_is_meant_for_browsers_without_scripts_is_read() {
+        let page = tree("<body><script>'<p>'</script><noscript><p>раз</p><a href=x>два</a></noscript><p>три");
+        let found = |css: &str| page.select(&Selector::parse(css).expect("valid")).count();
+        assert_eq!((found("p"), found("noscript > p"), found("noscript > a[href=x]")), (2, 1, 1));
     }
 
     #[test]
