@@ -169,12 +169,26 @@ pub(super) struct Post {
     #[serde(default)]
     pub(super) emoji_text: BTreeMap<String, String>,
     pub(super) shortened_link: Option<Css>,
+    /// What stands in the place of something typed, and the attribute that tells what was typed.
+    #[serde(default)]
+    pub(super) instead: Vec<Instead>,
+    /// Words of the writer inside what is left out otherwise: the name of a fold on its button.
+    pub(super) keep: Option<Css>,
     /// Players that stand in the place of an address the writer gave.
     pub(super) player: Option<Css>,
     /// Pictures of the post, wherever they stand in the item.
     pub(super) picture: Option<Css>,
     /// Pictures inside these are not the post's.
     pub(super) no_picture: Option<Css>,
+}
+
+/// An element that the engine put in the place of something typed: the preview of a page where its address was.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Instead {
+    pub(super) css: Css,
+    /// The attribute that holds what was typed.
+    pub(super) attr: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]

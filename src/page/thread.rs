@@ -96,6 +96,8 @@ fn read_post(
         emoji: rules.emoji.as_ref(),
         emoji_text: Some(&rules.emoji_text),
         shortened_link: rules.shortened_link.as_ref(),
+        instead: &rules.instead,
+        keep: rules.keep.as_ref(),
         player: rules.player.as_ref(),
     };
     let read = body.map(|body| read_body(body, shape));
@@ -183,8 +185,8 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: usize) -> (Seen
     let root = view.frame();
     let id = view.text("thread.id", &rules.id, root).or_else(|| super::thread_id_of(view.profile, view.url));
     let title = view.text("thread.title", &rules.title, root);
-    let views = view.count("thread.views", &rules.views, root);
-    let replies = view.count("thread.replies", &rules.replies, root);
+    let (views, views_told) = view.count("thread.views", &rules.views, root);
+    let (replies, replies_told) = view.count("thread.replies", &rules.replies, root);
     let closed = if view.sign("thread.closed", &rules.closed, root) {
         Some(true)
     } else {
@@ -193,8 +195,8 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: usize) -> (Seen
     for (name, missing) in [
         ("thread.id", id.is_none()),
         ("thread.title", title.is_none()),
-        ("thread.views", views.is_none() && !rules.views.may_be_missing()),
-        ("thread.replies", replies.is_none() && !rules.replies.may_be_missing()),
+        ("thread.views", !views_told),
+        ("thread.replies", !replies_told),
     ] {
         if missing {
             view.complain(format!("{name}: not found"));

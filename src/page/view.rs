@@ -3,7 +3,7 @@
 use super::dates::{self, Reckoning, When};
 use super::decode::{Source, decode};
 use super::profile::{Profile, States};
-use super::rules::{Css, Field, Scope, Signs, count};
+use super::rules::{Css, Field, Scope, Signs, count, is_rounded};
 use super::tame::tame;
 use crate::clock::Timestamp;
 use crate::domain::look::PageState;
@@ -180,8 +180,14 @@ impl<'a> View<'a> {
         self.find_where(name, field, scope, accept, |text, _| Some(text.to_owned()))
     }
 
-    pub(super) fn count<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> Option<u64> {
-        self.find(name, field, scope.into(), count)
+    /// The number, and whether the page told all it tells: a figure that is merely rounded is no fault.
+    pub(super) fn count<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> (Option<u64>, bool) {
+        let rounded = Cell::new(false);
+        let number = self.find(name, field, scope.into(), |text, add| {
+            rounded.set(rounded.get() || is_rounded(text));
+            count(text, add)
+        });
+        (number, number.is_some() || rounded.get() || field.may_be_missing())
     }
 
     pub(super) fn number<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> Option<u32> {
