@@ -62,6 +62,8 @@ pub(super) struct Urls {
 pub(super) struct Times {
     pub(super) zone: Field,
     pub(super) numeric: NumericOrder,
+    /// Where the page shows the time at which it was made, to tell summer time by.
+    pub(super) clock: Field,
     /// Where the page shows the day it was made on: it tells the order of numeric dates.
     pub(super) today: Field,
 }
@@ -122,6 +124,10 @@ pub(super) struct Pages {
     pub(super) last: Field,
     /// A thread of one page shows no page links at all.
     pub(super) none_means_one: bool,
+    /// No page tells how many there are: the last is the one without a next.
+    pub(super) uncounted: bool,
+    /// The address that page links are relative to, where that is not the page's own.
+    pub(super) base: Field,
 }
 
 #[derive(Clone, Debug, Deserialize)]

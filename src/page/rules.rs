@@ -587,7 +587,9 @@ mod tests {
         ] {
             assert_eq!(count(text, 0), expected, "{text}");
         }
-        for (text, expected) in [("2k", true), ("1.5K", true), ("3,4 тыс.", true), ("2 M", true), ("k", false), ("12", false)] {
+        for (text, expected) in
+            [("2k", true), ("1.5K", true), ("3,4 тыс.", true), ("2 M", true), ("k", false), ("12", false)]
+        {
             assert_eq!(is_rounded(text), expected, "{text}");
         }
         assert_eq!(count("60", -1), Some(59));

@@ -339,7 +339,8 @@ mod tests {
         let (emoji, shortened_link, player) = (css("img.emoji"), css("a.long"), css("audio"));
         let block = css("code.own");
         let typed = [("Smile".to_owned(), ":)".to_owned())].into();
-        let instead = ["aside.preview", "a.preview"].map(|text| Instead { css: css(text), attr: "data-from".to_owned() });
+        let instead =
+            ["aside.preview", "a.preview"].map(|text| Instead { css: css(text), attr: "data-from".to_owned() });
         let keep = css(".name");
         let shape = Shape {
             drop: Some(&drop),

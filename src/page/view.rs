@@ -114,6 +114,9 @@ impl<'a> View<'a> {
                 None => view.complain("time.zone: what the page says is no time zone".to_owned()),
             }
         }
+        if let Some(clock) = view.text("time.clock", &profile.time.clock, view.frame()) {
+            view.reckoning.zone = dates::in_summer_time(&view.reckoning, &clock);
+        }
         if let Some(today) = view.text("time.today", &profile.time.today, view.frame()) {
             view.reckoning.order = dates::order_of_today(&today, &view.reckoning);
         }
@@ -195,7 +198,18 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn link<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> Option<Url> {
-        self.find(name, field, scope.into(), |text, _| self.resolve(text))
+        self.link_from(None, name, field, scope)
+    }
+
+    /// As `link`, relative to `base` where there is one.
+    pub(super) fn link_from<'e>(
+        &self,
+        base: Option<&Url>,
+        name: &str,
+        field: &Field,
+        scope: impl Into<Scope<'e>>,
+    ) -> Option<Url> {
+        self.find(name, field, scope.into(), |text, _| self.resolve_from(base, text))
     }
 
     /// The moment, and whether the page told all it tells: a time that is merely coarse is no fault.
@@ -219,17 +233,20 @@ impl<'a> View<'a> {
         seen
     }
 
-    /// A link made whole, without session ids; only to the web.
-    pub(super) fn resolve(&self, href: &str) -> Option<Url> {
-        let url = self.resolve_as_is(href)?;
-        Some(without_session(url, &self.profile.urls.session))
+    /// A link made whole, without session ids; only to the web. Relative to `base` where there is one.
+    pub(super) fn resolve_from(&self, base: Option<&Url>, href: &str) -> Option<Url> {
+        let url = match base {
+            Some(base) => base.join(href).ok().filter(is_web),
+            None => self.resolve_as_is(href),
+        };
+        url.map(|url| without_session(url, &self.profile.urls.session))
     }
 
     /// A link made whole, session ids and all: what a form is sent to.
     pub(super) fn resolve_as_is(&self, href: &str) -> Option<Url> {
         // A bare fragment means this page, wherever `base` points.
         let from = if href.starts_with('#') || href.is_empty() { self.url } else { &self.base };
-        from.join(href).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+        from.join(href).ok().filter(is_web)
     }
 
     /// Whether the page was made for somebody who is logged in; `None` where it does not show.
@@ -279,6 +296,10 @@ fn without<'a>(frame: &[ElementRef<'a>], ignored: &Css) -> Vec<ElementRef<'a>> {
             || element.ancestors().filter_map(ElementRef::wrap).any(|above| ignored.matches(above))
     };
     frame.iter().filter(|element| !is_ignored(element)).copied().collect()
+}
+
+fn is_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
 }
 
 fn base_of(html: &Html, url: &Url) -> Url {
