@@ -361,6 +361,13 @@ pub fn builtin_profiles() -> &'static [Profile] {
             ("spirit-0", include_str!("../../selectors/spirit-0.toml")),
             ("mybb-1", include_str!("../../selectors/mybb-1.toml")),
             ("smf-2", include_str!("../../selectors/smf-2.toml")),
+            ("discourse-3", include_str!("../../selectors/discourse-3.toml")),
+            ("invision-4", include_str!("../../selectors/invision-4.toml")),
+            ("nodebb-4", include_str!("../../selectors/nodebb-4.toml")),
+            ("vbulletin-4", include_str!("../../selectors/vbulletin-4.toml")),
+            ("xenforo-1", include_str!("../../selectors/xenforo-1.toml")),
+            ("xenforo-2", include_str!("../../selectors/xenforo-2.toml")),
+            ("market-example", include_str!("../../selectors/market-example.toml")),
         ];
         files.into_iter().map(|(name, toml)| Profile::parse(name, toml).expect("compiled in, and tested")).collect()
     });
