@@ -237,6 +237,23 @@ fn weekday(word: &str) -> Option<Weekday> {
     DAYS.into_iter().find(|(_, names)| names.iter().any(|name| word.starts_with(name))).map(|(day, _)| day)
 }
 
+/// The zone in which a page of now shows this time of day: the reckoning's own, or an hour more. Engines name their
+/// zone without summer time and show all times with it.
+pub(super) fn in_summer_time(reckoning: &Reckoning, shown: &str) -> TimeZone {
+    let zone = &reckoning.zone;
+    let now = reckoning.now.to_jiff();
+    let expected = now.to_zoned(zone.clone()).time();
+    let ahead = PATTERNS.clock.captures(&shown.to_lowercase()).and_then(|found| clock(&found)).map(|shown| {
+        let minutes = |time: Time| i32::from(time.hour()) * 60 + i32::from(time.minute());
+        (minutes(shown) - minutes(expected)).rem_euclid(24 * 60)
+    });
+    let summer = ahead.filter(|ahead| (55..=65).contains(ahead)).and_then(|_| {
+        let seconds = zone.to_offset(now).seconds();
+        Offset::from_seconds(seconds + 3600).ok()
+    });
+    summer.map_or_else(|| zone.clone(), TimeZone::fixed)
+}
+
 /// A zone as pages write it: `UTC+03:00`, `GMT-5`, `+0300`, `UTC`, `Europe/Moscow`.
 pub(super) fn zone(text: &str) -> Option<TimeZone> {
     let text = text.trim();
@@ -360,6 +377,15 @@ mod tests {
         // A page that was kept for long tells nothing.
         assert_eq!(order("2026-11-22T10:00:00Z", "04-03-2026, 01:14 PM", NumericOrder::Mdy), NumericOrder::Mdy);
         assert_eq!(order(march, "Wednesday", NumericOrder::Mdy), NumericOrder::Mdy);
+    }
+
+    #[test]
+    fn summer_time_is_told_by_the_pages_clock() {
+        // It is 12:30 in the zone that the page names.
+        for (shown, hours) in [("12:30", 3), ("13:31", 4), ("1:28 PM", 4), ("11:30", 3), ("14:30", 3), ("", 3)] {
+            let zone = in_summer_time(&moscow(NumericOrder::Dmy), shown);
+            assert_eq!(zone.to_offset(jiff::Timestamp::UNIX_EPOCH).seconds(), hours * 3600, "{shown}");
+        }
     }
 
     #[test]

@@ -160,7 +160,7 @@ pub fn reply_form(profile: &Profile, source: &Source<'_>) -> Option<ReplyForm> {
     let parts = take_apart(profile, &parsed.html);
     let view = View::of(profile, source, &parsed, &parts, false);
     rules.form.all(view.frame()).find_map(|element| {
-        let text = reply_field(rules, element)?;
+        let text = reply_field(&view, rules, element)?;
         let form = read_form(&view, element, rules.submit.as_ref())?.with(&rules.set);
         Some(ReplyForm { form, text })
     })
@@ -177,11 +177,13 @@ pub fn reply_page_link(profile: &Profile, source: &Source<'_>) -> Option<Url> {
 /// Whether the page shows the reply form.
 pub(super) fn has_reply_form(view: &View<'_>) -> bool {
     let rules = view.profile.reply.as_ref();
-    rules.is_some_and(|rules| rules.form.all(view.frame()).any(|form| reply_field(rules, form).is_some()))
+    rules.is_some_and(|rules| rules.form.all(view.frame()).any(|form| reply_field(view, rules, form).is_some()))
 }
 
-fn reply_field(rules: &Reply, form: ElementRef<'_>) -> Option<String> {
-    let field = rules.text.first(form.into())?;
+/// Scripts put the text of a field without a name where the engine expects it; such a field may stand beside its form.
+fn reply_field(view: &View<'_>, rules: &Reply, form: ElementRef<'_>) -> Option<String> {
+    let beside = || rules.text_name.as_ref().and_then(|_| rules.text.first(view.frame()));
+    let field = rules.text.first(form.into()).or_else(beside)?;
     field.value().attr("name").map(str::to_owned).or_else(|| rules.text_name.clone())
 }
 

@@ -24,16 +24,16 @@ pub(super) fn read(view: &View<'_>) -> ListPage {
         let id = view.text(&name("id"), &rules.id, item);
         let id = id.or_else(|| super::thread_id_of(view.profile, url.as_ref()?));
         let title = view.text(&name("title"), &rules.title, item);
-        let views = view.count(&name("views"), &rules.views, item);
-        let replies = view.count(&name("replies"), &rules.replies, item);
+        let (views, views_told) = view.count(&name("views"), &rules.views, item);
+        let (replies, replies_told) = view.count(&name("replies"), &rules.replies, item);
         let (last_post_time, time_told) = view.time(&name("last_post_time"), &rules.last_post_time, item);
         let author = view.text(&name("last_post_author"), &rules.last_post_author, item);
         for (field, missing) in [
             ("list.id", id.is_none()),
             ("list.title", title.is_none() && !rules.title.may_be_missing()),
             ("list.url", url.is_none() && !rules.url.may_be_missing()),
-            ("list.views", !moved && views.is_none() && !rules.views.may_be_missing()),
-            ("list.replies", !moved && replies.is_none() && !rules.replies.may_be_missing()),
+            ("list.views", !moved && !views_told),
+            ("list.replies", !moved && !replies_told),
             ("list.last_post_time", !moved && !time_told),
             ("list.last_post_author", !moved && author.is_none() && !rules.last_post_author.may_be_missing()),
         ] {

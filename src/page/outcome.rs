@@ -122,10 +122,11 @@ pub fn reply_outcome(profile: &Profile, source: &Source<'_>, status: u16) -> Rep
     }
 }
 
-/// The post whose element the page's address names.
+/// The post whose element, or an anchor inside it, the page's address names.
 fn anchored_post<'a>(view: &View<'a>) -> Option<ElementRef<'a>> {
     let anchor = view.profile.urls.post_anchor.as_ref()?.capture(view.url.as_str())?;
-    view.items.iter().copied().find(|item| item.value().attr("id") == Some(anchor))
+    let is_named = |element: ElementRef<'_>| element.value().attr("id") == Some(anchor);
+    view.items.iter().copied().find(|item| item.descendants().filter_map(ElementRef::wrap).any(is_named))
 }
 
 fn post_id_of(profile: &Profile, url: &Url) -> Option<String> {

@@ -62,6 +62,8 @@ pub(super) struct Urls {
 pub(super) struct Times {
     pub(super) zone: Field,
     pub(super) numeric: NumericOrder,
+    /// Where the page shows the time at which it was made, to tell summer time by.
+    pub(super) clock: Field,
     /// Where the page shows the day it was made on: it tells the order of numeric dates.
     pub(super) today: Field,
 }
@@ -122,6 +124,10 @@ pub(super) struct Pages {
     pub(super) last: Field,
     /// A thread of one page shows no page links at all.
     pub(super) none_means_one: bool,
+    /// No page tells how many there are: the last is the one without a next.
+    pub(super) uncounted: bool,
+    /// The address that page links are relative to, where that is not the page's own.
+    pub(super) base: Field,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -169,12 +175,26 @@ pub(super) struct Post {
     #[serde(default)]
     pub(super) emoji_text: BTreeMap<String, String>,
     pub(super) shortened_link: Option<Css>,
+    /// What stands in the place of something typed, and the attribute that tells what was typed.
+    #[serde(default)]
+    pub(super) instead: Vec<Instead>,
+    /// Words of the writer inside what is left out otherwise: the name of a fold on its button.
+    pub(super) keep: Option<Css>,
     /// Players that stand in the place of an address the writer gave.
     pub(super) player: Option<Css>,
     /// Pictures of the post, wherever they stand in the item.
     pub(super) picture: Option<Css>,
     /// Pictures inside these are not the post's.
     pub(super) no_picture: Option<Css>,
+}
+
+/// An element that the engine put in the place of something typed: the preview of a page where its address was.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Instead {
+    pub(super) css: Css,
+    /// The attribute that holds what was typed.
+    pub(super) attr: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -341,6 +361,13 @@ pub fn builtin_profiles() -> &'static [Profile] {
             ("spirit-0", include_str!("../../selectors/spirit-0.toml")),
             ("mybb-1", include_str!("../../selectors/mybb-1.toml")),
             ("smf-2", include_str!("../../selectors/smf-2.toml")),
+            ("discourse-3", include_str!("../../selectors/discourse-3.toml")),
+            ("invision-4", include_str!("../../selectors/invision-4.toml")),
+            ("nodebb-4", include_str!("../../selectors/nodebb-4.toml")),
+            ("vbulletin-4", include_str!("../../selectors/vbulletin-4.toml")),
+            ("xenforo-1", include_str!("../../selectors/xenforo-1.toml")),
+            ("xenforo-2", include_str!("../../selectors/xenforo-2.toml")),
+            ("market-example", include_str!("../../selectors/market-example.toml")),
         ];
         files.into_iter().map(|(name, toml)| Profile::parse(name, toml).expect("compiled in, and tested")).collect()
     });

@@ -10,6 +10,7 @@ use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::LazyLock;
 
 /// A CSS selector, or several with commas between them.
 #[derive(Clone, Debug)]
@@ -319,12 +320,36 @@ impl<'de> Deserialize<'de> for Field {
 #[serde(deny_unknown_fields)]
 struct Sign {
     css: Css,
+    /// The attribute that must be there and is held against `text` and `differs`; without it, the text is.
+    attr: Option<String>,
     text: Option<Pattern>,
+    /// A value that is also there, and another.
+    #[serde(default)]
+    differs: Field,
 }
 
 impl Sign {
     fn seen(&self, scope: Scope<'_>) -> bool {
-        self.css.all(scope).any(|element| self.text.as_ref().is_none_or(|text| text.is_match(&folded(element))))
+        self.css.all(scope).any(|element| self.holds(element, scope))
+    }
+
+    fn holds(&self, element: ElementRef<'_>, scope: Scope<'_>) -> bool {
+        let said = match &self.attr {
+            Some(name) => element.value().attr(name).map(str::to_owned),
+            None if self.text.is_none() && self.differs.is_unset() => return true,
+            None => Some(folded(element)),
+        };
+        said.is_some_and(|said| {
+            self.text.as_ref().is_none_or(|text| text.is_match(&said)) && self.differs_from(&said, scope)
+        })
+    }
+
+    fn differs_from(&self, said: &str, scope: Scope<'_>) -> bool {
+        if self.differs.is_unset() {
+            return true;
+        }
+        let other = self.differs.find(scope, scope, false, &|_| true, |text, _| Some(text.to_owned())).value;
+        other.is_some_and(|other| other != said)
     }
 }
 
@@ -344,9 +369,7 @@ impl Signs {
 
     /// Whether the element itself is one of them.
     pub(super) fn hit(&self, element: ElementRef<'_>) -> bool {
-        self.0.iter().any(|sign| {
-            sign.css.matches(element) && sign.text.as_ref().is_none_or(|text| text.is_match(&folded(element)))
-        })
+        self.0.iter().any(|sign| sign.css.matches(element) && sign.holds(element, element.into()))
     }
 
     /// Whether the element is one of them or holds one.
@@ -365,6 +388,9 @@ impl fmt::Display for Signs {
         for (index, sign) in self.0.iter().enumerate() {
             let comma = if index == 0 { "" } else { ", " };
             write!(f, "{comma}{}", sign.css)?;
+            if let Some(attr) = &sign.attr {
+                write!(f, " @{attr}")?;
+            }
             if let Some(Pattern(text)) = &sign.text {
                 write!(f, " /{text}/")?;
             }
@@ -392,7 +418,7 @@ impl FromCss for Rule {
 
 impl FromCss for Sign {
     fn from_css(css: Css) -> Self {
-        Self { css, text: None }
+        Self { css, attr: None, text: None, differs: Field::default() }
     }
 }
 
@@ -446,6 +472,14 @@ pub(super) fn count(text: &str, add: i64) -> Option<u64> {
         return None;
     }
     digits.parse::<u64>().ok()?.checked_add_signed(add)
+}
+
+/// A figure that the page rounds, `2k` or `1,2 тыс.`: it tells that there is one, but not which.
+pub(super) fn is_rounded(text: &str) -> bool {
+    static ROUNDED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)^\d+(?:[.,]\d+)?\s?(?:k|m|b|к|м|тыс|млн|млрд)\.?$").expect("a constant expression")
+    });
+    ROUNDED.is_match(text.trim())
 }
 
 #[cfg(test)]
@@ -507,6 +541,26 @@ mod tests {
     }
 
     #[test]
+    fn sign_may_be_an_attribute_or_a_difference_between_two_values() {
+        #[derive(Deserialize)]
+        struct Holder {
+            x: Signs,
+        }
+        let page = Html::parse_document("<time datetime=1>x</time><meta content=2><meta name=same content=1>");
+        let seen = |toml: &str| {
+            let signs = toml::from_str::<Holder>(&format!("x = {toml}")).expect("valid").x;
+            signs.seen(page.root_element().into())
+        };
+        assert!(seen("{ css = 'time', attr = 'datetime' }") && !seen("{ css = 'time', attr = 'title' }"));
+        assert!(seen(r"{ css = 'meta', attr = 'content', text = '^2$' }"));
+        assert!(!seen(r"{ css = 'time', attr = 'datetime', text = '^2$' }"));
+        let differs = "differs = { css = 'time', attr = 'datetime' }";
+        assert!(seen(&format!("{{ css = 'meta', attr = 'content', {differs} }}")));
+        assert!(!seen(&format!("{{ css = 'meta[name=same]', attr = 'content', {differs} }}")));
+        assert!(!seen("{ css = 'meta', attr = 'content', differs = 'i' }"), "one value alone differs from nothing");
+    }
+
+    #[test]
     fn greatest_of_several_numbers_can_be_taken() {
         let page = Html::parse_document("<a>1</a><a>12</a><a>…</a><a>3</a>");
         let root = Scope::Item(page.root_element());
@@ -532,6 +586,11 @@ mod tests {
             ("99999999999999999999999", None),
         ] {
             assert_eq!(count(text, 0), expected, "{text}");
+        }
+        for (text, expected) in
+            [("2k", true), ("1.5K", true), ("3,4 тыс.", true), ("2 M", true), ("k", false), ("12", false)]
+        {
+            assert_eq!(is_rounded(text), expected, "{text}");
         }
         assert_eq!(count("60", -1), Some(59));
         assert_eq!(count("0", -1), None);

@@ -24,7 +24,7 @@ const UNCOUNTED: &[&str] = &[
 const FORMATTING: &[&str] =
     &["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
 /// Their content is text up to their end tag.
-const RAW: &[&str] = &["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript"];
+const RAW: &[&str] = &["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"];
 
 /// The page with tags beyond the limits left out, and whether any were.
 pub(super) fn tame(html: &str) -> (Cow<'_, str>, bool) {

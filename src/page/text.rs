@@ -3,6 +3,7 @@
 //! Works on the parsed tree in one pass, without recursion. What counts as a quote, as chrome or as an emoji is the
 //! profile's business.
 
+use super::profile::Instead;
 use super::rules::{Css, Signs, percent_decoded};
 use scraper::{ElementRef, Node};
 use std::collections::BTreeMap;
@@ -68,12 +69,20 @@ pub(super) struct Shape<'a> {
     /// What was typed for an emoji, by what its picture is called.
     pub(super) emoji_text: Option<&'a BTreeMap<String, String>>,
     pub(super) shortened_link: Option<&'a Css>,
+    pub(super) instead: &'a [Instead],
+    /// Words of the writer inside what is left out.
+    pub(super) keep: Option<&'a Css>,
     pub(super) player: Option<&'a Css>,
 }
 
 impl Shape<'_> {
     fn is_block(&self, element: ElementRef<'_>) -> bool {
         BLOCKS.binary_search(&element.value().name()).is_ok() || self.block.is_some_and(|css| css.matches(element))
+    }
+
+    fn typed_instead<'e>(&self, element: ElementRef<'e>) -> Option<&'e str> {
+        let found = self.instead.iter().filter(|instead| instead.css.matches(element));
+        found.filter_map(|instead| element.value().attr(&instead.attr)).find(|typed| !typed.is_empty())
     }
 
     fn typed_for<'t>(&'t self, shown: &'t str) -> &'t str {
@@ -124,14 +133,21 @@ pub(super) fn read_body<'a>(body: ElementRef<'a>, shape: Shape<'_>) -> Body<'a> 
                     continue;
                 }
                 if shape.player.is_some_and(|css| css.matches(here)) {
-                    lines.end_line();
-                    lines.push(source_of(here).unwrap_or_default(), false);
-                    lines.end_line();
+                    lines.set_apart(source_of(here).unwrap_or_default(), true);
+                    silent_until = Some(node);
+                    continue;
+                }
+                if let Some(typed) = shape.typed_instead(here) {
+                    let block = shape.is_block(here);
+                    lines.set_apart(typed, block);
                     silent_until = Some(node);
                     continue;
                 }
                 if SILENT.binary_search(&name).is_ok() || !is_root && shape.drop.is_some_and(|signs| signs.hit(here)) {
                     silent_until = Some(node);
+                    if let Some(keep) = shape.keep {
+                        keep.all(here.into()).for_each(|kept| lines.set_apart(&folded(kept), true));
+                    }
                     if shape.is_block(here) {
                         lines.end_line();
                     }
@@ -144,7 +160,8 @@ pub(super) fn read_body<'a>(body: ElementRef<'a>, shape: Shape<'_>) -> Body<'a> 
                     continue;
                 }
                 if shape.emoji.is_some_and(|css| css.matches(here)) {
-                    let shown = element.attr("alt").or_else(|| element.attr("title")).unwrap_or_default();
+                    let mut names = ["alt", "title"].into_iter().filter_map(|name| element.attr(name));
+                    let shown = names.find(|name| !name.is_empty()).unwrap_or_default();
                     lines.push(shape.typed_for(shown), false);
                     silent_until = Some(node);
                 } else if shape.shortened_link.is_some_and(|css| css.matches(here))
@@ -281,6 +298,13 @@ impl Lines {
         self.line = true;
     }
 
+    /// Text, on a line of its own where `block`.
+    fn set_apart(&mut self, text: &str, block: bool) {
+        self.line |= block;
+        self.push(text, false);
+        self.line |= block;
+    }
+
     fn finish(self) -> String {
         self.out
     }
@@ -315,6 +339,9 @@ mod tests {
         let (emoji, shortened_link, player) = (css("img.emoji"), css("a.long"), css("audio"));
         let block = css("code.own");
         let typed = [("Smile".to_owned(), ":)".to_owned())].into();
+        let instead =
+            ["aside.preview", "a.preview"].map(|text| Instead { css: css(text), attr: "data-from".to_owned() });
+        let keep = css(".name");
         let shape = Shape {
             drop: Some(&drop),
             quote: Some(&quote),
@@ -323,6 +350,8 @@ mod tests {
             emoji_text: Some(&typed),
             shortened_link: Some(&shortened_link),
             player: Some(&player),
+            instead: &instead,
+            keep: Some(&keep),
         };
         let page = Html::parse_document(html);
         let body = read_body(page.root_element(), shape);
@@ -351,11 +380,24 @@ mod tests {
                     <script>1</script></p>";
         assert_eq!(read(html).0, "ок😀 да");
         assert_eq!(read("да<img class=emoji alt=Smile title=x> <img class=emoji title=Smile>").0, "да:) :)");
+        assert_eq!(read("<img class=emoji alt='' title=Smile>").0, ":)");
     }
 
     #[test]
     fn elements_named_as_blocks_stand_on_lines_of_their_own() {
         assert_eq!(read("до<code class=own>a<br>b</code>после <code>c</code> конец").0, "до\na\nb\nпосле c конец");
+    }
+
+    #[test]
+    fn previews_are_read_as_what_was_typed() {
+        let html = "<p>раз</p><aside class=preview data-from='https://a.example/'><h3>Заголовок</h3></aside>                    <p>два <a class=preview data-from='https://b.example/'>Заголовок</a> три <a class=preview>ссылка</a>";
+        assert_eq!(read(html).0, "раз\nhttps://a.example/\nдва https://b.example/ три ссылка");
+    }
+
+    #[test]
+    fn name_of_a_fold_is_kept_although_its_button_is_not() {
+        let html = "до<button>Спойлер: <b class=name>Развязка</b></button><div class=chrome>Код <i class=name>x</i></div>после";
+        assert_eq!(read(html).0, "до\nРазвязка\nx\nпосле");
     }
 
     #[test]

@@ -96,6 +96,8 @@ fn read_post(
         emoji: rules.emoji.as_ref(),
         emoji_text: Some(&rules.emoji_text),
         shortened_link: rules.shortened_link.as_ref(),
+        instead: &rules.instead,
+        keep: rules.keep.as_ref(),
         player: rules.player.as_ref(),
     };
     let read = body.map(|body| read_body(body, shape));
@@ -183,8 +185,8 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: usize) -> (Seen
     let root = view.frame();
     let id = view.text("thread.id", &rules.id, root).or_else(|| super::thread_id_of(view.profile, view.url));
     let title = view.text("thread.title", &rules.title, root);
-    let views = view.count("thread.views", &rules.views, root);
-    let replies = view.count("thread.replies", &rules.replies, root);
+    let (views, views_told) = view.count("thread.views", &rules.views, root);
+    let (replies, replies_told) = view.count("thread.replies", &rules.replies, root);
     let closed = if view.sign("thread.closed", &rules.closed, root) {
         Some(true)
     } else {
@@ -193,27 +195,33 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: usize) -> (Seen
     for (name, missing) in [
         ("thread.id", id.is_none()),
         ("thread.title", title.is_none()),
-        ("thread.views", views.is_none() && !rules.views.may_be_missing()),
-        ("thread.replies", replies.is_none() && !rules.replies.may_be_missing()),
+        ("thread.views", !views_told),
+        ("thread.replies", !replies_told),
     ] {
         if missing {
             view.complain(format!("{name}: not found"));
         }
     }
 
-    let numbered = numbered_links(view);
+    let base = view.link("pages.base", &pages.base, root);
+    let numbered = numbered_links(view, base.as_ref());
+    let page_link = |name: &str, field| view.link_from(base.as_ref(), name, field, root);
+    let next = page_link("pages.next", &pages.next);
+    let goes_on_uncounted = pages.uncounted && next.is_some();
     let highest = numbered.iter().map(|(number, _)| *number).max();
     let from_url = number_in(view.url, view.profile.urls.page.as_ref());
     let current = view.number("pages.current", &pages.current, root);
     let none_at_all = numbered.is_empty() && current.is_none();
-    let alone = none_at_all && pages.none_means_one && from_url.is_none_or(|page| page <= 1);
-    let current = current.or(from_url).or(alone.then_some(1));
+    let alone = none_at_all && pages.none_means_one && !goes_on_uncounted && from_url.is_none_or(|page| page <= 1);
+    let current = current.or(from_url).or((alone || none_at_all && goes_on_uncounted).then_some(1));
     let told = view.number("pages.count", &pages.count, root);
     // A page list of nothing but the first page.
     let alone = alone || numbered.is_empty() && current == Some(1) && told.is_none();
-    let count = told.max(highest).max(current.filter(|_| told.is_some() || !numbered.is_empty() || alone));
+    let ends_here = if pages.uncounted { next.is_none() } else { told.is_some() || !numbered.is_empty() || alone };
+    let count = told.max(highest).max(current.filter(|_| ends_here));
     match (current, count) {
         (None, _) => view.complain("pages.current: not found".to_owned()),
+        (_, None) if pages.uncounted => {}
         (_, None) => view.complain("pages.count: not found".to_owned()),
         (Some(current), Some(count)) if current > count => {
             view.complain(format!("pages.current: page {current} of {count}"));
@@ -225,17 +233,12 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: usize) -> (Seen
     };
     let on_last = current.is_some() && current == count;
     let links = Links {
-        previous: view
-            .link("pages.previous", &pages.previous, root)
+        previous: page_link("pages.previous", &pages.previous)
             .or_else(|| link_to(current.and_then(|page| page.checked_sub(1)))),
-        next: if on_last {
-            None
-        } else {
-            view.link("pages.next", &pages.next, root).or_else(|| link_to(current.and_then(|p| p.checked_add(1))))
-        },
-        last: if on_last { None } else { view.link("pages.last", &pages.last, root).or_else(|| link_to(count)) },
+        next: if on_last { None } else { next.or_else(|| link_to(current.and_then(|p| p.checked_add(1)))) },
+        last: if on_last { None } else { page_link("pages.last", &pages.last).or_else(|| link_to(count)) },
     };
-    if current < count && links.next.is_none() {
+    if count.is_some() && current < count && links.next.is_none() {
         view.complain("pages.next: not the last page, but no link to the next".to_owned());
     }
 
@@ -306,14 +309,14 @@ fn check_count(
 }
 
 /// Links of the page list whose text is a number.
-fn numbered_links(view: &View<'_>) -> Vec<(u32, Url)> {
+fn numbered_links(view: &View<'_>, base: Option<&Url>) -> Vec<(u32, Url)> {
     let Some(css) = &view.profile.pages.links else { return Vec::new() };
     let links: Vec<(u32, Url)> = css
         .all(view.frame())
         .filter_map(|link| {
             let number = super::rules::count(&super::text::folded(link), 0).and_then(|n| u32::try_from(n).ok())?;
             let href = link.value().attr("href").filter(|href| !href.starts_with('#'))?;
-            Some((number, view.resolve(href)?))
+            Some((number, view.resolve_from(base, href)?))
         })
         .collect();
     view.note(|| format!("pages.links: {css} → {} with a number", links.len()));
@@ -428,6 +431,32 @@ mod tests {
             let expected = format!("pages.per_page: {posts} posts on a page where 2 belong");
             assert_eq!(read(at, posts), (None, vec![expected]));
         }
+    }
+
+    #[test]
+    fn last_of_uncounted_pages_is_the_one_without_a_next() {
+        let additions = "pages.uncounted = true\npages.none_means_one = true";
+        let read = |at: u32, html: &str| {
+            let html = format!("{html}<div class=post id=1><p class=body>x</p></div>");
+            let page = page(additions, &format!("page={at}"), &html);
+            assert_eq!(page.complaints, [""; 0], "{at} {html}");
+            (page.thread.page, page.thread.pages, page.next.is_some())
+        };
+        let next = "<a class=next href='?page=9'></a>";
+        assert_eq!(read(1, ""), (Some(1), Some(1), false));
+        assert_eq!(read(1, next), (Some(1), None, true));
+        assert_eq!(read(2, &format!("<i class=at>2</i>{next}")), (Some(2), None, true));
+        assert_eq!(read(3, "<i class=at>3</i>"), (Some(3), Some(3), false));
+    }
+
+    #[test]
+    fn page_links_may_be_relative_to_another_address() {
+        let additions = "pages.base = { css = '.base', attr = 'href' }\npages.links = '.n'";
+        let html = "<a class=base href='/t/9'></a><i class=at>1</i><a class=next href='?page=2'></a>                    <a class=n href='?page=2'>2</a><a class=n href='?page=3'>3</a>                    <div class=post id=1><p class=body>x</p></div>";
+        let page = page(additions, "", html);
+        let shown = |url: &Option<crate::sensitive::Sensitive<String>>| url.as_ref().map(|url| url.expose().clone());
+        assert_eq!(shown(&page.next).as_deref(), Some("https://forum.example/t/9?page=2"));
+        assert_eq!(shown(&page.last).as_deref(), Some("https://forum.example/t/9?page=3"));
     }
 
     const NUMBERED: &str = "post.number = { attr = 'data-n' }\npost.deleted = '.gone'\npost.deleted_numbered = true";

@@ -3,12 +3,15 @@
 use super::dates::{self, Reckoning, When};
 use super::decode::{Source, decode};
 use super::profile::{Profile, States};
-use super::rules::{Css, Field, Scope, Signs, count};
+use super::rules::{Css, Field, Scope, Signs, count, is_rounded};
 use super::tame::tame;
 use crate::clock::Timestamp;
 use crate::domain::look::PageState;
 use encoding_rs::Encoding;
-use scraper::{ElementRef, Html, Selector};
+use html5ever::ParseOpts;
+use html5ever::tendril::TendrilSink;
+use html5ever::tree_builder::TreeBuilderOpts;
+use scraper::{ElementRef, Html, HtmlTreeSink, Selector};
 use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
 use url::Url;
@@ -73,7 +76,14 @@ pub(super) fn parse(source: &Source<'_>) -> Parsed {
     if cut {
         complaints.push("the markup is nested too deep or too heavy; parts of it were flattened".to_owned());
     }
-    Parsed { html: Html::parse_document(&text), encoding: decoded.encoding, complaints }
+    Parsed { html: tree(&text), encoding: decoded.encoding, complaints }
+}
+
+/// As a browser that runs no scripts reads it: what stands in `noscript` is part of the page, sometimes all of it.
+fn tree(text: &str) -> Html {
+    let tree_builder = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
+    let options = ParseOpts { tree_builder, ..ParseOpts::default() };
+    html5ever::driver::parse_document(HtmlTreeSink::new(Html::new_document()), options).one(text)
 }
 
 impl<'a> View<'a> {
@@ -103,6 +113,9 @@ impl<'a> View<'a> {
                 Some(zone) => view.reckoning.zone = zone,
                 None => view.complain("time.zone: what the page says is no time zone".to_owned()),
             }
+        }
+        if let Some(clock) = view.text("time.clock", &profile.time.clock, view.frame()) {
+            view.reckoning.zone = dates::in_summer_time(&view.reckoning, &clock);
         }
         if let Some(today) = view.text("time.today", &profile.time.today, view.frame()) {
             view.reckoning.order = dates::order_of_today(&today, &view.reckoning);
@@ -170,8 +183,14 @@ impl<'a> View<'a> {
         self.find_where(name, field, scope, accept, |text, _| Some(text.to_owned()))
     }
 
-    pub(super) fn count<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> Option<u64> {
-        self.find(name, field, scope.into(), count)
+    /// The number, and whether the page told all it tells: a figure that is merely rounded is no fault.
+    pub(super) fn count<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> (Option<u64>, bool) {
+        let rounded = Cell::new(false);
+        let number = self.find(name, field, scope.into(), |text, add| {
+            rounded.set(rounded.get() || is_rounded(text));
+            count(text, add)
+        });
+        (number, number.is_some() || rounded.get() || field.may_be_missing())
     }
 
     pub(super) fn number<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> Option<u32> {
@@ -179,7 +198,18 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn link<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> Option<Url> {
-        self.find(name, field, scope.into(), |text, _| self.resolve(text))
+        self.link_from(None, name, field, scope)
+    }
+
+    /// As `link`, relative to `base` where there is one.
+    pub(super) fn link_from<'e>(
+        &self,
+        base: Option<&Url>,
+        name: &str,
+        field: &Field,
+        scope: impl Into<Scope<'e>>,
+    ) -> Option<Url> {
+        self.find(name, field, scope.into(), |text, _| self.resolve_from(base, text))
     }
 
     /// The moment, and whether the page told all it tells: a time that is merely coarse is no fault.
@@ -203,17 +233,20 @@ impl<'a> View<'a> {
         seen
     }
 
-    /// A link made whole, without session ids; only to the web.
-    pub(super) fn resolve(&self, href: &str) -> Option<Url> {
-        let url = self.resolve_as_is(href)?;
-        Some(without_session(url, &self.profile.urls.session))
+    /// A link made whole, without session ids; only to the web. Relative to `base` where there is one.
+    pub(super) fn resolve_from(&self, base: Option<&Url>, href: &str) -> Option<Url> {
+        let url = match base {
+            Some(base) => base.join(href).ok().filter(is_web),
+            None => self.resolve_as_is(href),
+        };
+        url.map(|url| without_session(url, &self.profile.urls.session))
     }
 
     /// A link made whole, session ids and all: what a form is sent to.
     pub(super) fn resolve_as_is(&self, href: &str) -> Option<Url> {
         // A bare fragment means this page, wherever `base` points.
         let from = if href.starts_with('#') || href.is_empty() { self.url } else { &self.base };
-        from.join(href).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+        from.join(href).ok().filter(is_web)
     }
 
     /// Whether the page was made for somebody who is logged in; `None` where it does not show.
@@ -265,6 +298,10 @@ fn without<'a>(frame: &[ElementRef<'a>], ignored: &Css) -> Vec<ElementRef<'a>> {
     frame.iter().filter(|element| !is_ignored(element)).copied().collect()
 }
 
+fn is_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+}
+
 fn base_of(html: &Html, url: &Url) -> Url {
     static BASE: LazyLock<Selector> = LazyLock::new(|| Selector::parse("base[href]").expect("constant"));
     let href = html.select(&BASE).next().and_then(|base| base.value().attr("href"));
@@ -311,6 +348,13 @@ mod tests {
         ] {
             assert_eq!(without_session(address.parse().expect("valid"), &[]).as_str(), expected);
         }
+    }
+
+    #[test]
+    fn what_is_meant_for_browsers_without_scripts_is_read() {
+        let page = tree("<body><script>'<p>'</script><noscript><p>раз</p><a href=x>два</a></noscript><p>три");
+        let found = |css: &str| page.select(&Selector::parse(css).expect("valid")).count();
+        assert_eq!((found("p"), found("noscript > p"), found("noscript > a[href=x]")), (2, 1, 1));
     }
 
     #[test]

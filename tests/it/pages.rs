@@ -3,6 +3,7 @@
 //! `args.json` holds what `netreach extract` is told, `expected.json` what it prints. The pages are our own, written to
 //! the structure observed on running forums.
 
+mod other_boards;
 mod php_boards;
 
 use jiff::tz::TimeZone;
@@ -105,6 +106,22 @@ fn every_saved_page_is_read_as_expected() {
     }
     assert!(wrong.is_empty(), "{} of {read} pages:\n{}", wrong.len(), wrong.join("\n"));
     assert!(read > 50, "only {read} pages found");
+}
+
+#[test]
+fn every_saved_page_is_recognised_as_its_own_engines() {
+    let mut wrong = Vec::new();
+    for folder in folders(&pages()).iter().filter(|folder| !folder.ends_with("none")).flat_map(|of| folders(of)) {
+        let case = Case::read(&folder);
+        // What holds nothing of its engine is read with the profile named.
+        if case.arguments.profile.is_none() {
+            let recognised = page::recognise_source(&case.source()).map(page::Profile::name);
+            if recognised != Some(case.profile().name()) {
+                wrong.push(format!("{}: {recognised:?}", case.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -374,10 +391,23 @@ mod hostile {
     use super::*;
     use proptest::prelude::*;
 
-    fn survive(body: &[u8]) {
+    const DAMAGED: &[&str] = &[
+        "phpbb-3/thread-first-en",
+        "phpbb-3/list-ru",
+        "flaskbb-3/thread-first-guest",
+        "spirit-0/thread-first-guest-en",
+        "machina-1/thread-single-member-ru",
+        "discourse-3/thread-first-guest-en",
+        "invision-4/thread-first-guest-en",
+        "nodebb-4/thread-by-post-member-ru",
+        "vbulletin-4/thread-first-guest-en",
+        "xenforo-2/thread-first-guest-en",
+    ];
+
+    fn survive(body: &[u8], profiles: &[page::Profile]) {
         let case = Case::named("phpbb-3/login-ru");
         let source = Source { body, ..case.source() };
-        for profile in page::builtin_profiles() {
+        for profile in profiles {
             for kind in [Kind::Thread, Kind::List] {
                 page::extract(Some(profile), &source, Some(kind), true);
             }
@@ -393,7 +423,7 @@ mod hostile {
 
         #[test]
         fn arbitrary_bytes_do_not_panic(body in proptest::collection::vec(any::<u8>(), 0..2000)) {
-            survive(&body);
+            survive(&body, page::builtin_profiles());
         }
 
         #[test]
@@ -402,14 +432,15 @@ mod hostile {
             at in 0.0..1.0_f64,
             junk in "[<>/a-z=\"'&;#\u{0}é ]{0,60}",
         ) {
-            for name in ["phpbb-3/thread-first-en", "flaskbb-3/thread-first-guest", "phpbb-3/list-ru", "spirit-0/thread-first-guest-en", "machina-1/thread-single-member-ru"] {
-                let mut body = Case::named(name).body;
+            for name in DAMAGED {
+                let case = Case::named(name);
+                let mut body = case.body.clone();
                 #[expect(clippy::cast_possible_truncation, reason = "a fraction of a length")]
                 let index = |share: f64, length: usize| (share * length as f64) as usize;
                 let position = index(at, body.len());
                 body.splice(position..position, junk.bytes());
                 body.truncate(index(cut, body.len()));
-                survive(&body);
+                survive(&body, std::slice::from_ref(case.profile()));
             }
         }
     }

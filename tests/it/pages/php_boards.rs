@@ -3,32 +3,32 @@
 use super::*;
 
 /// Names and values as they would be sent, those that the test names.
-fn sent<'a>(filled: &'a [(String, String)], name: &str) -> Option<&'a str> {
+pub(super) fn sent<'a>(filled: &'a [(String, String)], name: &str) -> Option<&'a str> {
     filled.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
-fn names(filled: &[(String, String)]) -> Vec<&str> {
+pub(super) fn names(filled: &[(String, String)]) -> Vec<&str> {
     filled.iter().map(|(name, _)| name.as_str()).collect()
 }
 
-fn outcomes(of: &[(&str, ReplyOutcome)]) {
+pub(super) fn outcomes(of: &[(&str, ReplyOutcome)]) {
     for (name, expected) in of {
         assert_eq!(Case::named(name).outcome(), *expected, "{name}");
     }
 }
 
-fn accepted(post_id: &str) -> ReplyOutcome {
+pub(super) fn accepted(post_id: &str) -> ReplyOutcome {
     ReplyOutcome::Accepted { post_id: Some(post_id.to_owned()) }
 }
 
-fn log_ins(of: &[(&str, LoginOutcome)]) {
+pub(super) fn log_ins(of: &[(&str, LoginOutcome)]) {
     for (name, expected) in of {
         let case = Case::named(name);
         assert_eq!(page::login_outcome(case.profile(), &case.source()), *expected, "{name}");
     }
 }
 
-fn thread_ids(profile: &str, of: &[(&str, Option<&str>)]) {
+pub(super) fn thread_ids(profile: &str, of: &[(&str, Option<&str>)]) {
     let profile = page::find_profile(profile).expect("built in");
     for (address, expected) in of {
         let id = page::thread_id_of(profile, &address.parse().expect("valid"));
