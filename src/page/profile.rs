@@ -325,6 +325,8 @@ pub fn builtin_profiles() -> &'static [Profile] {
             ("flaskbb-3", include_str!("../../selectors/flaskbb-3.toml")),
             ("mybb-1", include_str!("../../selectors/mybb-1.toml")),
             ("smf-2", include_str!("../../selectors/smf-2.toml")),
+            ("fluxbb-1", include_str!("../../selectors/fluxbb-1.toml")),
+            ("punbb-1", include_str!("../../selectors/punbb-1.toml")),
         ];
         files.into_iter().map(|(name, toml)| Profile::parse(name, toml).expect("compiled in, and tested")).collect()
     });

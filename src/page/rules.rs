@@ -300,11 +300,19 @@ impl<'de> Deserialize<'de> for Field {
 struct Sign {
     css: Css,
     text: Option<Pattern>,
+    /// The text must stand directly in the element.
+    #[serde(default)]
+    own: bool,
 }
 
 impl Sign {
     fn seen(&self, scope: Scope<'_>) -> bool {
-        self.css.all(scope).any(|element| self.text.as_ref().is_none_or(|text| text.is_match(&folded(element))))
+        self.css.all(scope).any(|element| self.says(element))
+    }
+
+    fn says(&self, element: ElementRef<'_>) -> bool {
+        let said = || if self.own { own_text(element) } else { folded(element) };
+        self.text.as_ref().is_none_or(|text| text.is_match(&said()))
     }
 }
 
@@ -319,9 +327,7 @@ impl Signs {
 
     /// Whether the element itself is one of them.
     pub(super) fn hit(&self, element: ElementRef<'_>) -> bool {
-        self.0.iter().any(|sign| {
-            sign.css.matches(element) && sign.text.as_ref().is_none_or(|text| text.is_match(&folded(element)))
-        })
+        self.0.iter().any(|sign| sign.css.matches(element) && sign.says(element))
     }
 
     /// Whether the element is one of them or holds one.
@@ -367,7 +373,7 @@ impl FromCss for Rule {
 
 impl FromCss for Sign {
     fn from_css(css: Css) -> Self {
-        Self { css, text: None }
+        Self { css, text: None, own: false }
     }
 }
 
@@ -477,6 +483,22 @@ mod tests {
         assert!(field("{ css = 'p', optional = true }").may_be_missing());
         assert!(!field("['b', { css = 'p', optional = true }]").may_be_missing());
         assert!(Field::default().may_be_missing());
+    }
+
+    #[test]
+    fn sign_may_ask_for_text_that_stands_directly_in_the_element() {
+        let page = Html::parse_document("<h1>[ Closed ] <a>title</a></h1><h2><a>[ Closed ] title</a></h2>");
+        let seen = |sign: &str| {
+            #[derive(Deserialize)]
+            struct Holder {
+                x: Signs,
+            }
+            let holder: Holder = toml::from_str(&format!("x = {sign}")).expect("valid");
+            holder.x.seen(Scope::Item(page.root_element()))
+        };
+        assert!(seen("{ css = 'h1', text = 'Closed', own = true }"));
+        assert!(!seen("{ css = 'h2', text = 'Closed', own = true }"));
+        assert!(seen("{ css = 'h2', text = 'Closed' }"));
     }
 
     #[test]
