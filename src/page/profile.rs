@@ -368,6 +368,8 @@ pub fn builtin_profiles() -> &'static [Profile] {
             ("xenforo-1", include_str!("../../selectors/xenforo-1.toml")),
             ("xenforo-2", include_str!("../../selectors/xenforo-2.toml")),
             ("market-example", include_str!("../../selectors/market-example.toml")),
+            ("fluxbb-1", include_str!("../../selectors/fluxbb-1.toml")),
+            ("punbb-1", include_str!("../../selectors/punbb-1.toml")),
         ];
         files.into_iter().map(|(name, toml)| Profile::parse(name, toml).expect("compiled in, and tested")).collect()
     });

@@ -326,6 +326,9 @@ struct Sign {
     /// A value that is also there, and another.
     #[serde(default)]
     differs: Field,
+    /// The text must stand directly in the element.
+    #[serde(default)]
+    own: bool,
 }
 
 impl Sign {
@@ -337,6 +340,7 @@ impl Sign {
         let said = match &self.attr {
             Some(name) => element.value().attr(name).map(str::to_owned),
             None if self.text.is_none() && self.differs.is_unset() => return true,
+            None if self.own => Some(own_text(element)),
             None => Some(folded(element)),
         };
         said.is_some_and(|said| {
@@ -418,7 +422,7 @@ impl FromCss for Rule {
 
 impl FromCss for Sign {
     fn from_css(css: Css) -> Self {
-        Self { css, attr: None, text: None, differs: Field::default() }
+        Self { css, attr: None, text: None, differs: Field::default(), own: false }
     }
 }
 
@@ -558,6 +562,22 @@ mod tests {
         assert!(seen(&format!("{{ css = 'meta', attr = 'content', {differs} }}")));
         assert!(!seen(&format!("{{ css = 'meta[name=same]', attr = 'content', {differs} }}")));
         assert!(!seen("{ css = 'meta', attr = 'content', differs = 'i' }"), "one value alone differs from nothing");
+    }
+
+    #[test]
+    fn sign_may_ask_for_text_that_stands_directly_in_the_element() {
+        let page = Html::parse_document("<h1>[ Closed ] <a>title</a></h1><h2><a>[ Closed ] title</a></h2>");
+        let seen = |sign: &str| {
+            #[derive(Deserialize)]
+            struct Holder {
+                x: Signs,
+            }
+            let holder: Holder = toml::from_str(&format!("x = {sign}")).expect("valid");
+            holder.x.seen(Scope::Item(page.root_element()))
+        };
+        assert!(seen("{ css = 'h1', text = 'Closed', own = true }"));
+        assert!(!seen("{ css = 'h2', text = 'Closed', own = true }"));
+        assert!(seen("{ css = 'h2', text = 'Closed' }"));
     }
 
     #[test]

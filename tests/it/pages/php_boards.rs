@@ -236,3 +236,127 @@ fn smf_thread_is_the_same_under_any_address() {
         ],
     );
 }
+
+#[test]
+fn fluxbb_and_punbb_log_in_forms_carry_their_token_and_stay_logged_in() {
+    for (name, action) in [
+        ("fluxbb-1/login-en", "https://forum.example/flux/login.php?action=in"),
+        ("punbb-1/login-en", "https://forum.example/pun/login.php"),
+    ] {
+        let case = Case::named(name);
+        let login = page::login_form(case.profile(), &case.source()).expect("form");
+        assert_eq!(login.form.action.as_str(), action, "{name}");
+        let filled = login.fill("Отдел", "ключ");
+        assert_eq!(sent(&filled, "req_username"), Some("Отдел"), "{name}");
+        assert_eq!(sent(&filled, "req_password"), Some("ключ"), "{name}");
+        assert_eq!((sent(&filled, "form_sent"), sent(&filled, "csrf_token")), (Some("1"), Some("tok0002")), "{name}");
+        assert_eq!((sent(&filled, "save_pass"), sent(&filled, "login")), (Some("1"), Some("Login")), "{name}");
+    }
+    log_ins(&[
+        ("fluxbb-1/thread-middle-member-ru", LoginOutcome::LoggedIn),
+        ("fluxbb-1/login-wrong-en", LoginOutcome::WrongPassword),
+        ("fluxbb-1/login-wrong-ru", LoginOutcome::WrongPassword),
+        ("fluxbb-1/logged-in-en", LoginOutcome::Unclear),
+        ("fluxbb-1/thread-first-en", LoginOutcome::Unclear),
+        ("punbb-1/thread-middle-member-ru", LoginOutcome::LoggedIn),
+        ("punbb-1/login-wrong-ru", LoginOutcome::WrongPassword),
+        ("punbb-1/thread-first-en", LoginOutcome::Unclear),
+    ]);
+}
+
+#[test]
+fn fluxbb_and_punbb_reply_forms_are_sent_and_never_previewed() {
+    for (name, action, token, label) in [
+        ("fluxbb-1/thread-middle-member-ru", "flux/post.php?tid=12", "tok0001", "Отправить"),
+        ("fluxbb-1/post-en", "flux/post.php?action=post&tid=12", "tok0003", "Submit"),
+        ("punbb-1/thread-middle-member-ru", "pun/post.php?tid=12", "tok0001", "Отправить"),
+        ("punbb-1/post-en", "pun/post.php?tid=12", "tok0001", "Submit"),
+    ] {
+        let case = Case::named(name);
+        let reply = page::reply_form(case.profile(), &case.source()).expect("form");
+        assert_eq!(reply.form.action.as_str(), format!("https://forum.example/{action}"), "{name}");
+        let filled = reply.fill("раз\nдва");
+        assert_eq!(sent(&filled, "req_message"), Some("раз\r\nдва"), "{name}");
+        assert_eq!((sent(&filled, "csrf_token"), sent(&filled, "form_sent")), (Some(token), Some("1")), "{name}");
+        assert_eq!((sent(&filled, "submit"), sent(&filled, "preview")), (Some(label), None), "{name}");
+        let user = name.starts_with("punbb").then_some("Отдел");
+        assert_eq!(sent(&filled, "form_user"), user, "{name}");
+    }
+    for (name, expected) in [
+        ("fluxbb-1/thread-middle-member-ru", Some("https://forum.example/flux/post.php?tid=12")),
+        ("fluxbb-1/thread-last-closed-en", None),
+        ("punbb-1/thread-middle-member-ru", Some("https://forum.example/pun/post.php?tid=12")),
+        ("punbb-1/thread-last-closed-en", None),
+    ] {
+        let case = Case::named(name);
+        let link = page::reply_page_link(case.profile(), &case.source());
+        assert_eq!(link.as_ref().map(|link| link.as_str()), expected, "{name}");
+        assert_eq!(page::reply_form(case.profile(), &case.source()).is_some(), expected.is_some(), "{name}");
+    }
+}
+
+#[test]
+fn fluxbb_says_on_pages_of_its_own_what_became_of_a_reply() {
+    let refused = ReplyOutcome::Refused;
+    outcomes(&[
+        ("fluxbb-1/posted-en", accepted("431")),
+        ("fluxbb-1/posted-ru", accepted("431")),
+        ("fluxbb-1/thread-middle-member-ru", accepted("203")),
+        ("fluxbb-1/thread-last-closed-en", ReplyOutcome::Unclear),
+        ("fluxbb-1/maintenance-en", ReplyOutcome::Unclear),
+        ("fluxbb-1/post-flood-en", refused(Refusal::Flood)),
+        ("fluxbb-1/post-flood-ru", refused(Refusal::Flood)),
+        ("fluxbb-1/post-empty-en", refused(Refusal::Other)),
+        ("fluxbb-1/post-preview-en", refused(Refusal::FormRejected)),
+        ("fluxbb-1/bad-referrer-en", refused(Refusal::FormRejected)),
+        ("fluxbb-1/bad-token-ru", refused(Refusal::FormRejected)),
+        ("fluxbb-1/reply-forbidden-en", refused(Refusal::Forbidden)),
+        ("fluxbb-1/forbidden-guest-en", refused(Refusal::LoggedOut)),
+    ]);
+}
+
+#[test]
+fn punbb_says_on_pages_of_its_own_what_became_of_a_reply() {
+    let refused = ReplyOutcome::Refused;
+    outcomes(&[
+        ("punbb-1/posted-en", accepted("431")),
+        ("punbb-1/thread-middle-member-ru", accepted("203")),
+        ("punbb-1/thread-last-closed-en", ReplyOutcome::Unclear),
+        ("punbb-1/maintenance-ru", ReplyOutcome::Unclear),
+        ("punbb-1/post-flood-en", refused(Refusal::Flood)),
+        ("punbb-1/post-flood-ru", refused(Refusal::Flood)),
+        ("punbb-1/post-empty-en", refused(Refusal::Other)),
+        ("punbb-1/post-preview-en", refused(Refusal::FormRejected)),
+        ("punbb-1/post-token-ru", refused(Refusal::FormRejected)),
+        ("punbb-1/confirm-token-en", refused(Refusal::FormRejected)),
+        ("punbb-1/reply-forbidden-en", refused(Refusal::Forbidden)),
+        ("punbb-1/forbidden-guest-en", refused(Refusal::LoggedOut)),
+    ]);
+}
+
+#[test]
+fn fluxbb_and_punbb_threads_are_the_same_under_any_address() {
+    thread_ids(
+        "fluxbb-1",
+        &[
+            ("https://forum.example/flux/viewtopic.php?id=12&p=3", Some("12")),
+            ("http://mirror.onion/viewtopic.php?id=12&action=new", Some("12")),
+            ("http://mirror.onion/post.php?tid=12&qid=5", Some("12")),
+            ("http://mirror.onion/viewtopic.php?pid=203#p203", None),
+            ("http://mirror.onion/viewforum.php?id=12", None),
+        ],
+    );
+    thread_ids(
+        "punbb-1",
+        &[
+            ("https://forum.example/pun/viewtopic.php?id=12&p=3", Some("12")),
+            ("http://mirror.onion/topic/12/page/2/", Some("12")),
+            ("http://mirror.onion/topic/12/about-tests/page/2/", Some("12")),
+            ("http://mirror.onion/topic12.html", Some("12")),
+            ("http://mirror.onion/topic12-p2.html", Some("12")),
+            ("http://mirror.onion/topic-12-about-tests.html", Some("12")),
+            ("http://mirror.onion/new/reply/12/", Some("12")),
+            ("http://mirror.onion/viewtopic.php?pid=203#p203", None),
+        ],
+    );
+}
