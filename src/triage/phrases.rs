@@ -60,13 +60,26 @@ impl Word {
         }
     }
 
-    /// The first letter of every text that can match, where there is only one.
-    fn first(&self) -> Option<char> {
+    /// The letters that every text begins with which can match, where that is known.
+    fn head(&self) -> Option<Head> {
         match self {
-            Self::Exact(word) | Self::Begins(word) => word.chars().next(),
+            Self::Exact(word) => Some(head(word.strip_suffix('ь').unwrap_or(word), HEAD)),
+            Self::Begins(word) => Some(head(word, HEAD)),
             Self::Ends(_) | Self::Holds(_) | Self::Number => None,
         }
     }
+}
+
+/// Up to three letters, by which the phrases that may begin at a word are found.
+type Head = [char; HEAD];
+const HEAD: usize = 3;
+
+fn head(text: &str, letters: usize) -> Head {
+    let mut head = ['\0'; HEAD];
+    for (place, letter) in head.iter_mut().zip(text.chars().take(letters)) {
+        *place = letter;
+    }
+    head
 }
 
 #[derive(Clone, Debug)]
@@ -93,7 +106,7 @@ pub(crate) struct Phrases {
     /// A phrase with choices of several words is kept as several ways to say it: (number of the phrase, the way).
     ways: Vec<(usize, Vec<Element>)>,
     count: usize,
-    by_first: HashMap<char, Vec<usize>>,
+    by_head: HashMap<Head, Vec<usize>>,
     anywhere: Vec<usize>,
 }
 
@@ -102,16 +115,16 @@ impl Phrases {
     pub(crate) fn add(&mut self, text: &str, lists: &BTreeMap<String, Vec<String>>) -> Result<usize, PhraseError> {
         let number = self.count;
         for elements in parse(text, lists)? {
-            let firsts: Option<Vec<char>> = match elements.first() {
-                Some(Element::One(words)) => words.iter().map(Word::first).collect(),
+            let heads: Option<Vec<Head>> = match elements.first() {
+                Some(Element::One(words)) => words.iter().map(Word::head).collect(),
                 _ => None,
             };
-            match firsts {
-                Some(mut letters) => {
-                    letters.sort_unstable();
-                    letters.dedup();
-                    for letter in letters {
-                        self.by_first.entry(letter).or_default().push(self.ways.len());
+            match heads {
+                Some(mut heads) => {
+                    heads.sort_unstable();
+                    heads.dedup();
+                    for head in heads {
+                        self.by_head.entry(head).or_default().push(self.ways.len());
                     }
                 }
                 None => self.anywhere.push(self.ways.len()),
@@ -125,8 +138,17 @@ impl Phrases {
     /// Every place where a phrase begins, in the order of the text; of several ends, the nearest.
     pub(crate) fn find(&self, tokens: &[Token]) -> Vec<Hit> {
         let mut hits = Vec::new();
+        let mut likely: Vec<usize> = Vec::new();
         for (start, token) in tokens.iter().enumerate() {
-            let likely = token.text.chars().next().and_then(|c| self.by_first.get(&c)).map_or(&[][..], Vec::as_slice);
+            likely.clear();
+            for letters in 1..=HEAD {
+                likely.extend(self.by_head.get(&head(&token.text, letters)).into_iter().flatten());
+                if token.text.chars().count() <= letters {
+                    break;
+                }
+            }
+            likely.sort_unstable();
+            likely.dedup();
             for (phrase, elements) in likely.iter().chain(&self.anywhere).filter_map(|way| self.ways.get(*way)) {
                 if let Some(end) = match_at(elements, tokens, start) {
                     hits.push(Hit { phrase: *phrase, start, end });

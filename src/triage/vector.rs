@@ -5,7 +5,6 @@
 
 use crate::triage::Context;
 use crate::triage::normalise::Normal;
-use std::collections::HashMap;
 
 /// Features of one post before they are weighed by rarity: (hash, count) in two groups, and named values.
 #[derive(Clone, Debug, Default)]
@@ -96,18 +95,20 @@ pub(crate) fn weigh(counts: &Counts, rarity: impl Fn(u32) -> Option<(u32, f32)>,
 }
 
 #[derive(Default)]
-struct Bag(HashMap<u32, f32>);
+struct Bag(Vec<u32>);
 
 impl Bag {
     fn add(&mut self, hash: u32) {
-        *self.0.entry(hash).or_default() += 1.0;
+        self.0.push(hash);
     }
 
     /// In the order of the hashes: sums must come out the same on every machine.
-    fn counted(self) -> Vec<(u32, f32)> {
-        let mut out: Vec<(u32, f32)> = self.0.into_iter().collect();
-        out.sort_unstable_by_key(|(hash, _)| *hash);
-        out
+    fn counted(mut self) -> Vec<(u32, f32)> {
+        self.0.sort_unstable();
+        let runs = self.0.chunk_by(|a, b| a == b);
+        #[expect(clippy::cast_precision_loss, reason = "counts within one post")]
+        let counted = runs.filter_map(|run| Some((*run.first()?, run.len() as f32)));
+        counted.collect()
     }
 }
 
