@@ -18,6 +18,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::forum::Forum;
 use crate::net::EmbeddedTor;
 use crate::store::{Store, StoreError};
+use crate::triage;
 use futures_util::FutureExt;
 use plan::Plan;
 use std::future::Future;
@@ -65,6 +66,8 @@ impl Venue {
 pub struct Context {
     pub store: Store,
     pub clock: Clock,
+    /// Judges what is new.
+    pub triage: triage::Current,
 }
 
 /// Pause between two glances at what is due.

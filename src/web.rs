@@ -35,6 +35,7 @@ use crate::domain::account::Permission::{
     EditAnswers, EditDirectory, ReadAnswers, ReadCases, ReadThreads, VerifyAnswers, WorkCases,
 };
 use crate::store::Store;
+use crate::triage;
 use access::Access::{LoggedIn, May, Open};
 use access::Routes;
 use std::collections::BTreeMap;
@@ -62,6 +63,7 @@ struct Shared {
     store: Store,
     clock: Clock,
     settings: Settings,
+    triage: triage::Current,
     library: library::Library,
     gate: login::Gate,
 }
@@ -75,8 +77,9 @@ impl Deref for Desk {
 }
 
 /// The desk as a service, ready to be put on a listener.
-pub fn router(store: Store, clock: Clock, settings: Settings) -> axum::Router {
-    let shared = Shared { store, clock, settings, library: library::Library::default(), gate: login::Gate::default() };
+pub fn router(store: Store, clock: Clock, settings: Settings, triage: triage::Current) -> axum::Router {
+    let (library, gate) = (library::Library::default(), login::Gate::default());
+    let shared = Shared { store, clock, settings, triage, library, gate };
     let desk = Desk(Arc::new(shared));
     headers::protect(table().into_router(&desk), desk)
 }

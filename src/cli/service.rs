@@ -1,5 +1,6 @@
 //! Wiring shared by the commands: configuration, key, database, logging, forums, the runtime.
 
+use super::model::find_model;
 use super::{ConfigArgs, Hinted};
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError, Overrides, TorMode};
@@ -9,6 +10,7 @@ use crate::net::{Client, ClientSettings, EmbeddedTor, Jar, Transport};
 use crate::page::{self, Profile};
 use crate::sensitive::Sensitive;
 use crate::store::{Key, Store};
+use crate::triage::{self, Triage};
 use crate::web;
 use anyhow::Context;
 use std::path::Path;
@@ -125,6 +127,13 @@ pub(super) fn start_logging() {
 /// A runtime with two threads: the machine has little else to do, and forums are slow.
 pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("starting the runtime")
+}
+
+/// The judge of posts, with the sentence model where there is one. Says which it is.
+pub(super) fn open_triage(data_dir: &Path) -> anyhow::Result<triage::Current> {
+    let sentences = find_model(Some(data_dir))?;
+    tracing::info!(sentence_model = sentences.is_some(), "posts are judged");
+    Ok(sentences.map_or_else(triage::Current::default, |s| triage::Current::new(Triage::with_sentences(s))))
 }
 
 /// The profile of a forum: a built-in one by name, or a file.

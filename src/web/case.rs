@@ -346,9 +346,11 @@ struct Ranked {
 async fn rank(desk: &Desk, loaded: Loaded, find: String) -> Result<(Ranked, Loaded), Error> {
     let desk = desk.clone();
     tokio::task::spawn_blocking(move || {
-        let suggester = desk.library.suggester(&loaded.answers);
+        let triage = desk.triage.triage();
+        let suggester = desk.library.suggester(&loaded.answers, &triage);
         let asked: Vec<&str> = loaded.posts.iter().map(|p| p.text.expose().as_str()).collect();
-        let ids = |text: &str, k| suggester.suggest(text, k).into_iter().map(|s| s.id).collect::<Vec<_>>();
+        let ids =
+            |text: &str, k| suggester.suggest(&triage.read(text), k).into_iter().map(|s| s.id).collect::<Vec<_>>();
         let suggested = ids(&asked.join("\n"), SUGGESTIONS * 3);
         let mut found = Vec::new();
         if !find.trim().is_empty() {

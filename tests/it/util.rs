@@ -94,7 +94,7 @@ impl World {
     }
 
     pub(crate) fn context(&self) -> Context {
-        Context { store: self.store.clone(), clock: self.clock.clone() }
+        Context { store: self.store.clone(), clock: self.clock.clone(), triage: Default::default() }
     }
 
     /// Does everything that is due now.

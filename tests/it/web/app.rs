@@ -42,7 +42,7 @@ impl App {
             demo: false,
             forum_accounts: BTreeMap::from([("sample".to_owned(), "ГуманПроект".to_owned())]),
         };
-        let router = router(store.clone(), clock.clone(), settings);
+        let router = router(store.clone(), clock.clone(), settings, Default::default());
         Self { router, store, clock, _dir: dir }
     }
 
