@@ -1,17 +1,19 @@
 //! One forum as its account sees it: reads pages, logs in, opens and sends the reply form.
 //!
 //! It knows the steps and no sockets (`net`), no markup (`page`), no database. What it may do is bounded: a log-in is
-//! tried once in a job and only at an address of the forum's own list; challenges are reported, never solved.
+//! tried once in a job and only at an address of the forum's own list; challenges are shown to a person, never solved.
 
+mod challenge;
 mod walk;
 
+pub use challenge::{Met, OpenChallenge, Picture};
 pub use walk::{Start, Walk};
 
 use crate::clock::{Clock, Timestamp};
 use crate::domain::look::{ListPage, PageState};
 use crate::domain::thread::LookState;
 use crate::net::{Client, Fault, FaultKind, FormBody, Response};
-use crate::page::{self, Enctype, Form, LoginOutcome, Profile, ReplyForm, ReplyOutcome, Source, ThreadReading};
+use crate::page::{self, Enctype, Form, LoginForm, LoginOutcome, Profile, ReplyForm, ReplyOutcome, Source, ThreadReading};
 use crate::sensitive::Sensitive;
 use jiff::tz::TimeZone;
 use std::time::Duration;
@@ -182,36 +184,47 @@ impl Forum {
     }
 
     async fn read_once(&self, url: &Url) -> Result<PageRead, Trouble> {
-        let response = self.client.get(url, None).await?;
+        let response = self.get(url, None).await?;
         let reading = page::read_thread(&self.profile, &self.source(&response, self.clock.now()));
         Ok(PageRead { reading, path: self.relative(&response.url) })
     }
 
     /// Reads one page of a thread list, as whoever the session is. No log-in is spent on counting views.
     pub async fn read_list(&self, path: &str) -> Result<ListPage, Trouble> {
-        let response = self.client.get(&self.url(path)?, None).await?;
+        let response = self.get(&self.url(path)?, None).await?;
         Ok(page::read_list(&self.profile, &self.source(&response, self.clock.now())))
     }
 
-    /// Logs in through the forum's form, with a fresh jar, and uses up the job's one log-in.
+    /// The log-in form of a page; an error where something stands in its place that only a person or time can remove.
+    fn login_form(&self, response: &Response) -> Result<Option<LoginForm>, Trouble> {
+        let source = self.source(response, self.clock.now());
+        match page::login_form(&self.profile, &source) {
+            Some(form) => Ok(Some(form)),
+            None => match page::login_outcome(&self.profile, &source) {
+                LoginOutcome::Challenge => Err(Trouble::Challenge),
+                LoginOutcome::TooMany => Err(Trouble::TooManyLogIns),
+                _ => Ok(None),
+            },
+        }
+    }
+
+    /// Logs in through the forum's form, and uses up the job's one log-in.
     async fn log_in(&self, log_ins: &mut LogIns) -> Result<(), Trouble> {
         let credentials = self.credentials.as_ref().ok_or(Trouble::LoginRequired)?;
         if log_ins.left == 0 {
             return Err(Trouble::LoginRequired);
         }
         log_ins.left -= 1;
-        self.client.jar().clear();
         let base = self.base().ok_or(Trouble::NotFound)?;
         let login_url = page::login_page_url(&self.profile, base);
-        let response = self.client.get(&login_url, None).await?;
-        let source = self.source(&response, self.clock.now());
-        let Some(form) = page::login_form(&self.profile, &source) else {
-            return Err(match page::login_outcome(&self.profile, &source) {
-                LoginOutcome::Challenge => Trouble::Challenge,
-                LoginOutcome::TooMany => Trouble::TooManyLogIns,
-                _ => Trouble::LoginRequired,
-            });
-        };
+        let mut response = self.get(&login_url, None).await?;
+        if self.login_form(&response)?.is_none() {
+            // A session that is neither alive nor dead is not offered the form. Only then are its cookies given up: a
+            // guard's pass, for which a person worked, lies among them.
+            self.client.jar().clear();
+            response = self.get(&login_url, None).await?;
+        }
+        let form = self.login_form(&response)?.ok_or(Trouble::LoginRequired)?;
         if form.captcha {
             return Err(Trouble::Challenge);
         }
@@ -236,14 +249,14 @@ impl Forum {
     /// answer about somebody's health be posted elsewhere.
     pub async fn open_reply(&self, path: &str, thread_id: &str, log_ins: &mut LogIns) -> Result<OpenReply, Trouble> {
         let url = self.url(path)?;
-        let mut response = self.client.get(&url, None).await?;
+        let mut response = self.get(&url, None).await?;
         let mut source = self.source(&response, self.clock.now());
         let mut reading = page::read_thread(&self.profile, &source);
         let is_guest = reading.logged_in == Some(false);
         let has_form = page::reply_form(&self.profile, &source).is_some();
         if needs_log_in(&reading) || is_guest || (reading.logged_in.is_none() && !has_form) {
             self.log_in(log_ins).await?;
-            response = self.client.get(&url, None).await?;
+            response = self.get(&url, None).await?;
             source = self.source(&response, self.clock.now());
             reading = page::read_thread(&self.profile, &source);
         }
@@ -269,7 +282,7 @@ impl Forum {
             return Err(if closed { Trouble::Closed } else { Trouble::NoForm });
         };
         let referer = response.url.clone();
-        let response = self.client.get(&link, Some(&referer)).await?;
+        let response = self.get(&link, Some(&referer)).await?;
         let source = self.source(&response, self.clock.now());
         if let Some(form) = page::reply_form(&self.profile, &source) {
             return Ok(self.opened(form, response.url.clone()).await);

@@ -217,7 +217,7 @@ pub enum FieldKind {
     Choice { options: Vec<Choice> },
     /// Sent with this value when it is ticked.
     Tick { value: String, picture: Option<usize> },
-    /// A place on the picture of this number.
+    /// A place on the picture of this number; of several such pictures one is pressed.
     Point { picture: usize },
 }
 
@@ -248,8 +248,7 @@ impl Challenge {
         value_of: impl Fn(&str) -> Option<String>,
     ) -> Result<Vec<(String, Sensitive<String>)>, BadAnswer> {
         let mut answer = Vec::new();
-        let mut writes = false;
-        let mut written = false;
+        let (mut writes, mut written, mut points, mut pointed) = (false, false, false, false);
         let is_whole = |text: &str| !text.is_empty() && text.len() <= 5 && text.bytes().all(|b| b.is_ascii_digit());
         for (number, field) in self.fields.iter().enumerate() {
             let value = value_of(&number.to_string()).map(|v| v.trim().to_owned());
@@ -277,14 +276,23 @@ impl Challenge {
                 FieldKind::Point { .. } => {
                     // A picture without a name sends bare coordinates.
                     let prefix = if field.name.is_empty() { String::new() } else { format!("{}.", field.name) };
-                    for axis in ["x", "y"] {
-                        let value = value_of(&format!("{number}.{axis}")).filter(|v| is_whole(v));
-                        answer.push((format!("{prefix}{axis}"), value.ok_or(BadAnswer::NotChosen)?.into()));
+                    let at = |axis: &str| value_of(&format!("{number}.{axis}")).filter(|v| is_whole(v));
+                    points = true;
+                    if let (Some(x), Some(y)) = (at("x"), at("y")) {
+                        pointed = true;
+                        answer.push((format!("{prefix}x"), x.into()));
+                        answer.push((format!("{prefix}y"), y.into()));
                     }
                 }
             }
         }
-        if writes && !written { Err(BadAnswer::Empty) } else { Ok(answer) }
+        if points && !pointed {
+            Err(BadAnswer::NotChosen)
+        } else if writes && !written {
+            Err(BadAnswer::Empty)
+        } else {
+            Ok(answer)
+        }
     }
 }
 

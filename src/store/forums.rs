@@ -10,6 +10,8 @@ use rusqlite::{OptionalExtension, params};
 pub struct ForumState {
     /// The cookie jar as JSON.
     pub cookies: Option<Sensitive<String>>,
+    /// The browser's name for itself that came with a person's session.
+    pub user_agent: Option<String>,
     pub logged_in_at: Option<Timestamp>,
     /// A log-in failed: none is tried before this moment, unless the program is restarted.
     pub no_log_in_before: Option<Timestamp>,
@@ -86,7 +88,8 @@ impl Tx<'_> {
         Ok(self
             .db
             .query_row(
-                "SELECT cookies, logged_in_at, no_log_in_before, last_success_at, holds_posts FROM forums WHERE name = ?1",
+                "SELECT cookies, logged_in_at, no_log_in_before, last_success_at, holds_posts, user_agent FROM forums \
+                 WHERE name = ?1",
                 [name],
                 |row| {
                     Ok(ForumState {
@@ -95,6 +98,7 @@ impl Tx<'_> {
                         no_log_in_before: at_opt(row.get(2)?),
                         last_success_at: at_opt(row.get(3)?),
                         holds_posts: row.get(4)?,
+                        user_agent: row.get(5)?,
                     })
                 },
             )
@@ -104,9 +108,9 @@ impl Tx<'_> {
 
     pub fn save_forum_state(&self, name: &str, state: &ForumState) -> Result<()> {
         self.db.execute(
-            "INSERT INTO forums (name, cookies, logged_in_at, no_log_in_before, last_success_at, holds_posts) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (name) DO UPDATE SET cookies = ?2, logged_in_at = ?3, \
-             no_log_in_before = ?4, last_success_at = ?5, holds_posts = ?6",
+            "INSERT INTO forums (name, cookies, logged_in_at, no_log_in_before, last_success_at, holds_posts, user_agent) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (name) DO UPDATE SET cookies = ?2, logged_in_at = ?3, \
+             no_log_in_before = ?4, last_success_at = ?5, holds_posts = ?6, user_agent = ?7",
             params![
                 name,
                 state.cookies.as_ref().map(|c| c.expose().as_str()),
@@ -114,6 +118,7 @@ impl Tx<'_> {
                 s_opt(state.no_log_in_before),
                 s_opt(state.last_success_at),
                 state.holds_posts,
+                state.user_agent,
             ],
         )?;
         Ok(())
