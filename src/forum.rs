@@ -13,7 +13,9 @@ use crate::clock::{Clock, Timestamp};
 use crate::domain::look::{ListPage, PageState};
 use crate::domain::thread::LookState;
 use crate::net::{Client, Fault, FaultKind, FormBody, Response};
-use crate::page::{self, Enctype, Form, LoginForm, LoginOutcome, Profile, ReplyForm, ReplyOutcome, Source, ThreadReading};
+use crate::page::{
+    self, Enctype, Form, LoginForm, LoginOutcome, Profile, ReplyForm, ReplyOutcome, Source, ThreadReading,
+};
 use crate::sensitive::Sensitive;
 use jiff::tz::TimeZone;
 use std::time::Duration;

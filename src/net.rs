@@ -88,8 +88,11 @@ pub enum FormBody {
 const USER_AGENT: &str = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 /// What a browser says when it loads a picture; the rest is as for pages.
-const PICTURE_HEADERS: [(&str, &str); 3] =
-    [("accept", "image/png,image/jpeg,image/gif,image/webp,*/*;q=0.5"), ("sec-fetch-dest", "image"), ("sec-fetch-mode", "no-cors")];
+const PICTURE_HEADERS: [(&str, &str); 3] = [
+    ("accept", "image/png,image/jpeg,image/gif,image/webp,*/*;q=0.5"),
+    ("sec-fetch-dest", "image"),
+    ("sec-fetch-mode", "no-cors"),
+];
 
 const MAX_REDIRECTS: usize = 8;
 

@@ -195,6 +195,7 @@ pub(super) fn open_venue(
         },
         jar,
     )?;
+    client.set_user_agent(state.user_agent.as_deref());
     Ok(Venue::new(
         Forum {
             name: forum.name.clone(),
@@ -269,6 +270,7 @@ pub(super) fn desk_settings(config: &Config, demo: bool) -> web::Settings {
             .iter()
             .filter_map(|f| Some((f.name.clone(), f.account.as_ref()?.expose().clone())))
             .collect(),
+        forum_addresses: config.forums.iter().map(|f| (f.name.clone(), f.addresses.clone())).collect(),
     }
 }
 

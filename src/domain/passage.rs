@@ -64,6 +64,8 @@ impl Stage {
 pub enum Ending {
     /// The forum shows our account logged in.
     LoggedIn,
+    /// The forum lets us in, and its pages do not show under which name.
+    In,
     /// The forum lets us read, as a guest.
     Guest,
     /// Nobody answered in time.
@@ -90,8 +92,9 @@ pub enum Ending {
 }
 
 impl Ending {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::LoggedIn,
+        Self::In,
         Self::Guest,
         Self::Expired,
         Self::Dropped,
@@ -110,6 +113,7 @@ impl Ending {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::LoggedIn => "logged_in",
+            Self::In => "in",
             Self::Guest => "guest",
             Self::Expired => "expired",
             Self::Dropped => "dropped",
@@ -132,7 +136,7 @@ impl Ending {
 
     /// The forum lets us in.
     pub fn is_in(self) -> bool {
-        matches!(self, Self::LoggedIn | Self::Guest)
+        matches!(self, Self::LoggedIn | Self::In | Self::Guest)
     }
 }
 
@@ -214,11 +218,18 @@ pub enum FieldKind {
     /// Digits: phones show other keys for them.
     Digits,
     /// One of these.
-    Choice { options: Vec<Choice> },
+    Choice {
+        options: Vec<Choice>,
+    },
     /// Sent with this value when it is ticked.
-    Tick { value: String, picture: Option<usize> },
+    Tick {
+        value: String,
+        picture: Option<usize>,
+    },
     /// A place on the picture of this number; of several such pictures one is pressed.
-    Point { picture: usize },
+    Point {
+        picture: usize,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -25,7 +25,9 @@ pub enum Met {
     /// A challenge without a form.
     NoForm,
     /// The forum lets us read; `None` where it does not show whether we are logged in.
-    In { logged_in: Option<bool> },
+    In {
+        logged_in: Option<bool>,
+    },
 }
 
 /// A challenge that waits for a person. It is kept as JSON, in the encrypted database alone. No `Debug`: session tokens.
@@ -140,11 +142,7 @@ impl Forum {
     }
 
     /// `readable`: the thread can be read without it.
-    async fn log_in_up_to_a_challenge(
-        &self,
-        thread: Option<&str>,
-        readable: bool,
-    ) -> Result<Met, Trouble> {
+    async fn log_in_up_to_a_challenge(&self, thread: Option<&str>, readable: bool) -> Result<Met, Trouble> {
         let Some(credentials) = &self.credentials else { return Err(Trouble::LoginRequired) };
         let login_url = page::login_page_url(&self.profile, self.base().ok_or(Trouble::NotFound)?);
         let response = self.get(&login_url, None).await?;

@@ -1,11 +1,14 @@
-//! Whether and when to log in, and what a failed log-in or a challenge leaves behind.
+//! Whether and when to log in, what a failed log-in or a challenge leaves behind, and the session that is kept.
 
+use super::{Context, Venue};
 use crate::clock::Timestamp;
 use crate::domain::thread::LookState;
-use crate::forum::LogIns;
-use crate::store::{AlarmKind, StoreError, Tx};
+use crate::forum::{Forum, LogIns};
+use crate::sensitive::Sensitive;
+use crate::store::{AlarmKind, ForumState, StoreError, Tx};
 
-/// After a refused name or password none is tried for this long: trying on brings captchas and bans.
+/// After a refused name or password, or one that led to a challenge, none is tried for this long unless a person mends
+/// it: trying on brings captchas and bans, and each try may send somebody a code.
 const REFUSED_PAUSE_S: i64 = 6 * 3600;
 
 /// The same after a log-in that did not help for another reason.
@@ -28,7 +31,8 @@ pub(super) fn note(tx: &Tx<'_>, forum: &str, state: LookState, tried: bool, now:
     };
     let mut known = tx.forum_state(forum)?;
     if tried {
-        let pause_s = if state == LookState::LogInRefused { REFUSED_PAUSE_S } else { FAILED_PAUSE_S };
+        let needs_a_person = matches!(state, LookState::LogInRefused | LookState::Challenge);
+        let pause_s = if needs_a_person { REFUSED_PAUSE_S } else { FAILED_PAUSE_S };
         known.no_log_in_before = Some(now.plus_s(pause_s));
         tx.save_forum_state(forum, &known)?;
     }
@@ -36,4 +40,42 @@ pub(super) fn note(tx: &Tx<'_>, forum: &str, state: LookState, tried: bool, now:
         tracing::warn!(forum, alarm = kind.as_str(), "alarm");
     }
     Ok(())
+}
+
+/// A forum session as it is kept: the cookies, which the forum may have rotated, and the browser's name that goes with
+/// them.
+pub(super) struct Session {
+    cookies: Sensitive<String>,
+    user_agent: Option<String>,
+}
+
+impl Session {
+    pub(super) fn of(forum: &Forum) -> Self {
+        Self { cookies: forum.client.jar().to_json().into(), user_agent: forum.client.user_agent() }
+    }
+
+    pub(super) fn keep_in(self, state: &mut ForumState) {
+        state.cookies = Some(self.cookies);
+        state.user_agent = self.user_agent;
+    }
+}
+
+/// A session that a person brought is over when the forum asks for a person again; so is the name of their browser.
+pub(super) fn forget_where_over(forum: &Forum, state: LookState) {
+    if matches!(state, LookState::Challenge | LookState::LoginRequired | LookState::LogInRefused) {
+        forum.client.set_user_agent(None);
+    }
+}
+
+/// Keeps the session for the next start.
+pub(super) async fn save_session(context: &Context, venue: &Venue) -> Result<(), StoreError> {
+    let (name, session) = (venue.forum.name.clone(), Session::of(&venue.forum));
+    context
+        .store
+        .write(move |tx| {
+            let mut state = tx.forum_state(&name)?;
+            session.keep_in(&mut state);
+            tx.save_forum_state(&name, &state)
+        })
+        .await
 }

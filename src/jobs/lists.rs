@@ -3,7 +3,7 @@
 //! A list of several of our threads is read in place of them (`jobs::plan` says when); any list is read now and then for
 //! its counts. Other people's threads on it are not kept.
 
-use super::{Context, Venue, chance, plan};
+use super::{Context, Venue, access, chance, plan};
 use crate::clock::Timestamp;
 use crate::domain::look::{ListPage, PageState};
 use crate::domain::thread::list_shows_news;
@@ -42,6 +42,7 @@ pub(super) async fn read_due(context: &Context, venue: &Venue) -> anyhow::Result
             context.store.write(move |tx| tx.forget_listing(&name, &path)).await?;
         }
     }
+    access::save_session(context, venue).await?;
     plan::renew(context, venue).await?;
     Ok(true)
 }

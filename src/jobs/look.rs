@@ -217,7 +217,8 @@ async fn take_page(
 /// Writes down how the look ended and plans the next one.
 async fn finish(context: &Context, venue: &Venue, thread: Thread, walk: &Walk, tally: Tally) -> anyhow::Result<()> {
     let now = context.clock.now();
-    let cookies = venue.forum.client.jar().to_json();
+    access::forget_where_over(&venue.forum, tally.state);
+    let session = access::Session::of(&venue.forum);
     let last_page = walk.last_page().map(str::to_owned);
     let complete = walk.is_complete() && tally.state.is_success();
     let whole = walk.is_whole() && complete;
@@ -260,7 +261,7 @@ async fn finish(context: &Context, venue: &Venue, thread: Thread, walk: &Walk, t
                 tx.ask_whole_read(id)?;
             }
             let mut forum = tx.forum_state(&thread.forum)?;
-            forum.cookies = Some(cookies.into());
+            session.keep_in(&mut forum);
             if tally.state.is_success() {
                 forum.last_success_at = Some(now);
             }

@@ -110,7 +110,8 @@ async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyhow::
             let (name, state) = (venue.forum.name.clone(), trouble.look_state());
             let tried = had_log_in && log_ins.are_spent();
             context.store.write::<_, StoreError, _>(move |tx| access::note(tx, &name, state, tried, now)).await?;
-            save_cookies(context, venue).await
+            access::forget_where_over(&venue.forum, state);
+            Ok(access::save_session(context, venue).await?)
         }
     }
 }
@@ -192,7 +193,7 @@ async fn post(
         Err(fault) => (posting.clone(), Some(fault.kind.as_str())),
     };
     move_on(context, reply, &posting, &next, reason).await?;
-    save_cookies(context, venue).await
+    Ok(access::save_session(context, venue).await?)
 }
 
 /// Reads the thread; finding the post confirms the reply on the way (`store::apply_page`), not finding it counts.
@@ -241,17 +242,4 @@ async fn remember_that_it_holds_posts(context: &Context, venue: &Venue) -> Resul
             tx.save_forum_state(&name, &state)
         })
         .await
-}
-
-async fn save_cookies(context: &Context, venue: &Venue) -> anyhow::Result<()> {
-    let (name, cookies) = (venue.forum.name.clone(), venue.forum.client.jar().to_json());
-    context
-        .store
-        .write::<_, StoreError, _>(move |tx| {
-            let mut state = tx.forum_state(&name)?;
-            state.cookies = Some(cookies.into());
-            tx.save_forum_state(&name, &state)
-        })
-        .await?;
-    Ok(())
 }

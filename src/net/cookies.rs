@@ -33,7 +33,7 @@ impl Jar {
 
     /// Puts a cookie in, written as the `Set-Cookie` header with which the forum at `url` would have set it.
     pub fn put(&self, cookie: &str, url: &Url) {
-        if let Ok(header) = HeaderValue::from_str(cookie) {
+        if let Ok(header) = HeaderValue::from_bytes(cookie.as_bytes()) {
             reqwest::cookie::CookieStore::set_cookies(self, &mut std::iter::once(&header), url);
         }
     }
@@ -67,10 +67,9 @@ impl reqwest::cookie::CookieStore for Jar {
         let store = self.lock();
         let mut found = store.matches(url);
         // As browsers do: of two with one name, forums take the first.
-        found.sort_by_key(|cookie| {
-            (std::cmp::Reverse(String::from(&cookie.path).len()), cookie.name().to_owned())
-        });
-        let pairs: Vec<String> = found.iter().map(|c| c.name_value()).map(|(name, value)| format!("{name}={value}")).collect();
+        found.sort_by_key(|cookie| (std::cmp::Reverse(String::from(&cookie.path).len()), cookie.name().to_owned()));
+        let pairs: Vec<String> =
+            found.iter().map(|c| c.name_value()).map(|(name, value)| format!("{name}={value}")).collect();
         if pairs.is_empty() {
             return None;
         }

@@ -173,8 +173,9 @@ static HIDDEN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0*)?\s*(?:;|$)")
         .expect("a constant expression")
 });
-static STYLE_URL: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"(?i)url\(\s*(?:"([^"]*)"|'([^']*)'|([^'")]*))\s*\)"#).expect("a constant expression"));
+static STYLE_URL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)url\(\s*(?:"([^"]*)"|'([^']*)'|([^'")]*))\s*\)"#).expect("a constant expression")
+});
 
 /// How much a form looks like a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -381,9 +382,8 @@ impl<'e> Reading<'_, '_, 'e> {
                 let seen = |scope: ElementRef<'e>| {
                     PICTURES.all(scope.into()).filter(|e| !is_hidden(*e, self.form)).collect::<Vec<_>>()
                 };
-                let telling = |found: &[ElementRef<'e>]| -> Vec<_> {
-                    found.iter().copied().filter(|e| is_telling(*e)).collect()
-                };
+                let telling =
+                    |found: &[ElementRef<'e>]| -> Vec<_> { found.iter().copied().filter(|e| is_telling(*e)).collect() };
                 let inside = seen(self.form);
                 let inside_telling = telling(&inside);
                 match (inside_telling.is_empty(), inside.is_empty()) {

@@ -157,6 +157,14 @@ impl Tx<'_> {
         )?)
     }
 
+    /// Clears the alarm that a person is needed at a forum. Answers how many: one or none.
+    pub fn clear_challenge_alarm(&self, forum: &str, now: Timestamp) -> Result<usize> {
+        Ok(self.db.execute(
+            "UPDATE alarms SET cleared_at = ?2 WHERE forum = ?1 AND cleared_at IS NULL AND kind = ?3",
+            params![forum, s(now), AlarmKind::Challenge.as_str()],
+        )?)
+    }
+
     /// The alarms that stand, the oldest first.
     pub fn alarms(&self) -> Result<Vec<Alarm>> {
         let mut statement = self.db.prepare_cached(

@@ -246,13 +246,7 @@ impl Tx<'_> {
     }
 
     /// Ends a passage and wipes its secrets. `by`: the person who ended it, if it was one. `false` where it had ended.
-    pub fn end_passage(
-        &self,
-        id: PassageId,
-        ending: Ending,
-        by: Option<AccountId>,
-        now: Timestamp,
-    ) -> Result<bool> {
+    pub fn end_passage(&self, id: PassageId, ending: Ending, by: Option<AccountId>, now: Timestamp) -> Result<bool> {
         let changed = self.db.execute(
             "UPDATE passages SET stage = ?2, ending = ?3, remark = NULL, moved_at = ?4, ended_at = ?4 \
              WHERE id = ?1 AND ended_at IS NULL",

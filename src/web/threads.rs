@@ -7,6 +7,8 @@ use super::error::Error;
 use super::extract::Named;
 use super::moment::Moment;
 use super::page::{Page, Visit, render};
+use super::passage;
+use crate::domain::account::Permission;
 use crate::domain::thread::{LookState, Thread, ThreadId};
 use crate::store::{Alarm, LookRow, StoreError};
 use askama::Template;
@@ -33,6 +35,8 @@ struct AlarmView {
     thread: Option<(i64, String)>,
     since: Moment,
     last_success: Option<Moment>,
+    /// Where a person can end it, for those who may.
+    access: Option<String>,
 }
 
 struct ThreadRow {
@@ -56,6 +60,7 @@ struct PartView {
     name: String,
     state: String,
     at: Moment,
+    access: Option<String>,
 }
 
 fn title(thread: &Thread) -> String {
@@ -90,7 +95,13 @@ fn alarm_view(alarm: &Alarm, threads: &[Thread], visit: &Visit) -> AlarmView {
         thread: thread.map(|t| (t.id.0, title(t))),
         since: moments.show(alarm.since),
         last_success: alarm.last_success_at.map(|at| moments.show(at)),
+        access: passage::of_access(alarm.kind).then(|| access_to(&alarm.forum, visit)).flatten(),
     }
+}
+
+/// The page on which a person brings the program into a forum, for those who may.
+fn access_to(forum: &str, visit: &Visit) -> Option<String> {
+    visit.may(Permission::PassChallenges).then(|| passage::path_of(forum))
 }
 
 pub(super) async fn list(State(desk): State<Desk>, visit: Visit) -> Result<Response, Error> {
@@ -119,6 +130,9 @@ pub(super) async fn list(State(desk): State<Desk>, visit: Visit) -> Result<Respo
                     Some(forum) => texts.with("forum-named", &[("a", forum.into())]),
                     None => texts.word("part", &b.part),
                 },
+                access: b.part.strip_prefix("forum ").and_then(|forum| {
+                    desk.settings.forum_addresses.contains_key(forum).then(|| access_to(forum, &visit)).flatten()
+                }),
                 state: texts.word("beat", &b.state),
                 at: moments.show(b.at),
             })

@@ -107,6 +107,28 @@ impl World {
         panic!("the work does not end");
     }
 
+    /// A desk over the same database.
+    pub(crate) fn desk(&self) -> crate::web::app::App {
+        crate::web::app::App::over(self.store.clone(), self.clock.clone(), &format!("http://{}/", self.address))
+    }
+
+    /// A person's own browser at the forum, logged in: its cookies, name and value.
+    pub(crate) async fn persons_cookies(&self) -> Vec<(String, String)> {
+        let dir = tempfile::tempdir().expect("dir");
+        let store = Store::open(&dir.path().join("netreach.db"), &key()).expect("store");
+        let theirs = venue(self.address, &self.clock, &store);
+        let met = theirs.forum.meet(None).await.expect("the forum answers");
+        assert!(matches!(met, netreach::forum::Met::In { logged_in: Some(true) }));
+        let json: serde_json::Value = serde_json::from_str(&theirs.forum.client.jar().to_json()).expect("json");
+        let cookies = json.as_array().expect("a list").iter();
+        let pair = |cookie: &serde_json::Value| {
+            let raw = cookie["raw_cookie"].as_str().expect("a cookie");
+            let (name, value) = raw.split(';').next()?.split_once('=')?;
+            Some((name.to_owned(), value.to_owned()))
+        };
+        cookies.filter_map(pair).collect()
+    }
+
     /// Lets time pass, then does what is due; in small steps, as in life.
     pub(crate) async fn work_for_s(&self, seconds: i64) {
         for _ in 0..seconds.div_euclid(10) {
@@ -167,8 +189,8 @@ impl World {
 
 fn venue(address: SocketAddr, clock: &Clock, store: &Store) -> Venue {
     let base = Url::parse(&format!("http://{address}/")).expect("url");
-    let cookies = store.read_now::<_, StoreError, _>(|tx| tx.forum_state(FORUM)).expect("state").cookies;
-    let jar = cookies.map_or_else(Jar::default, |json| Jar::from_json(json.expose()));
+    let state = store.read_now::<_, StoreError, _>(|tx| tx.forum_state(FORUM)).expect("state");
+    let jar = state.cookies.map_or_else(Jar::default, |json| Jar::from_json(json.expose()));
     let settings = ClientSettings {
         isolation: "test".into(),
         addresses: vec![base.clone()],
@@ -177,6 +199,8 @@ fn venue(address: SocketAddr, clock: &Clock, store: &Store) -> Venue {
         request_timeout: Duration::from_secs(2),
         min_gap: Duration::ZERO,
     };
+    let client = Client::new(Transport::Direct, settings, jar).expect("client");
+    client.set_user_agent(state.user_agent.as_deref());
     // The sample forum's clock stands still: it takes forms at once, and so need not we wait.
     let profile = include_str!("../../selectors/phpbb-3.toml").replace("min_fill_s = 3", "min_fill_s = 0");
     let profile = page::Profile::parse("phpbb-3", &profile).expect("the built-in profile");
@@ -187,7 +211,7 @@ fn venue(address: SocketAddr, clock: &Clock, store: &Store) -> Venue {
             addresses: vec![base],
             credentials: Some(Credentials { name: NGO.into(), password: "secret".into() }),
             time_zone: jiff::tz::TimeZone::UTC,
-            client: Client::new(Transport::Direct, settings, jar).expect("client"),
+            client,
             clock: clock.clone(),
         },
         ForumRules {

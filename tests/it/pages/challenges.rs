@@ -75,14 +75,7 @@ fn log_in_form_asks_for_the_captcha_and_never_for_the_account() {
     assert!(!text.contains("Пароль"), "{text}");
     assert_eq!(
         sent(&form, &[("confirm_code", "7FG3")]),
-        [
-            "username=nick",
-            "password=secret",
-            "confirm_id=abc",
-            "form_token=t1",
-            "login=Вход",
-            "confirm_code=7FG3"
-        ]
+        ["username=nick", "password=secret", "confirm_id=abc", "form_token=t1", "login=Вход", "confirm_code=7FG3"]
     );
     assert!(!serde_json::to_string(&form).expect("json").contains("secret"));
 }
@@ -91,7 +84,9 @@ fn log_in_form_asks_for_the_captcha_and_never_for_the_account() {
 fn plain_log_in_form_and_plain_pages_ask_nothing_of_a_person() {
     let plain = PHPBB.replace("captcha-panel", "").replace("confirm_code", "nothing").replace("mode=confirm", "");
     assert!(met("phpbb-3", &plain).is_none());
-    assert!(met("phpbb-3", "<body id=phpbb><h1>Привет</h1><form><input name=code><button>ok</button></form>").is_none());
+    assert!(
+        met("phpbb-3", "<body id=phpbb><h1>Привет</h1><form><input name=code><button>ok</button></form>").is_none()
+    );
     assert!(met("phpbb-3", "").is_none());
 }
 
@@ -171,7 +166,10 @@ fn pictures_to_choose_and_to_press_are_offered() {
     let field = &found.shown.fields[0];
     assert_eq!((field.name.as_str(), field.label.expose().as_str()), ("p", "Where is the cat?"));
     let FieldKind::Choice { options } = &field.kind else { panic!("a choice") };
-    assert_eq!(options.iter().map(|o| (o.value.as_str(), o.picture)).collect::<Vec<_>>(), [("a", Some(0)), ("b", Some(1))]);
+    assert_eq!(
+        options.iter().map(|o| (o.value.as_str(), o.picture)).collect::<Vec<_>>(),
+        [("a", Some(0)), ("b", Some(1))]
+    );
     assert!(found.shown.pictures_apart().is_empty());
     assert_eq!(sent(&found, &[("p", "a")]), ["go=1", "p=a"]);
 
