@@ -171,9 +171,11 @@ impl Tx<'_> {
             return Err(StoreError::Conflict);
         }
         self.db.execute(
-            "UPDATE passages SET stage = ?2, answer = ?3, moved_at = ?4, expires_at = ?5 WHERE id = ?1",
+            "UPDATE passages SET stage = ?2, answer = ?3, moved_at = ?4, expires_at = ?5, shown = NULL, remark = NULL \
+             WHERE id = ?1",
             params![id.0, Stage::Answered.as_str(), to_json(&answer)?, s(now), s(now.plus_s(WAITS_S))],
         )?;
+        self.db.execute("DELETE FROM passage_pictures WHERE passage_id = ?1", [id.0])?;
         self.add_passage_event(id, PassageEvent::Answered, Some(by), now)
     }
 
@@ -331,5 +333,90 @@ impl Tx<'_> {
             [forum],
             |row| row.get(0),
         )?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::Role;
+    use crate::domain::passage::{Field, FieldKind};
+    use crate::store::{Key, Store};
+
+    fn now() -> Timestamp {
+        Timestamp::from_unix_s(1_795_000_000)
+    }
+
+    fn store() -> (tempfile::TempDir, Store, AccountId) {
+        let dir = tempfile::tempdir().expect("dir");
+        let store = Store::open(&dir.path().join("netreach.db"), &Key::from_bytes(&[1; 32])).expect("fresh");
+        let by = store.write_now(|tx| tx.add_account("olga", "-", &[Role::Coordinator], now())).expect("account");
+        (dir, store, by)
+    }
+
+    /// Secrets that the database holds: columns that are filled, and pictures.
+    fn secrets(store: &Store) -> u32 {
+        let sql = "SELECT (SELECT ifnull(sum((shown IS NOT NULL) + (form IS NOT NULL) + (answer IS NOT NULL) \
+                   + (session IS NOT NULL)), 0) FROM passages) + (SELECT count(*) FROM passage_pictures)";
+        store.lock().query_row(sql, [], |row| row.get(0)).expect("counts")
+    }
+
+    fn show(tx: &Tx<'_>, id: PassageId) -> Result<()> {
+        let field = Field { name: "code".into(), label: "".into(), kind: FieldKind::Text };
+        let shown = Challenge { fields: vec![field], pictures: vec![true], ..Challenge::default() };
+        let pictures = vec![(0, "image/png", &b"x"[..])];
+        tx.show_challenge(id, &ShownChallenge { shown: &shown, form: "{}", pictures, remark: None }, now())
+    }
+
+    #[test]
+    fn secrets_are_wiped_when_they_are_used_and_when_a_passage_ends() {
+        let (_dir, store, by) = store();
+        let write = |work: &dyn Fn(&Tx<'_>) -> Result<()>| store.write_now(|tx| work(tx)).expect("writes");
+        let id = store.write_now(|tx| tx.ask_passage("f", by, now())).expect("asked");
+        write(&|tx| tx.take_passage(id, now()).map(drop));
+        write(&|tx| show(tx, id));
+        assert_eq!(secrets(&store), 3);
+        write(&|tx| tx.answer_passage(id, 1, &[("code".to_owned(), "7".into())], by, now()));
+        assert_eq!(secrets(&store), 2, "the form and the answer, until they are sent");
+        write(&|tx| {
+            let work = tx.take_passage(id, now())?;
+            assert!(work.form.is_some() && work.answer.is_some());
+            Ok(())
+        });
+        assert_eq!(secrets(&store), 0);
+        write(&|tx| show(tx, id));
+        write(&|tx| tx.sweep_passages(now().plus_s(ANSWER_WITHIN_S)));
+        assert_eq!(secrets(&store), 0);
+        let row = store.read_now(|tx| tx.find_last_passage("f")).expect("reads").expect("there");
+        assert_eq!(row.ending, Some(Ending::Expired));
+        write(&|tx| tx.give_session("f", &GivenSession::default(), by, now()).map(drop));
+        assert_eq!(secrets(&store), 1);
+        write(&|tx| {
+            let open = tx.find_open_passage("f")?.expect("open");
+            assert!(tx.end_passage(open.id, Ending::Dropped, Some(by), now())?);
+            assert!(!tx.end_passage(open.id, Ending::Expired, None, now())?, "it ends once");
+            Ok(())
+        });
+        assert_eq!(secrets(&store), 0);
+    }
+
+    #[test]
+    fn forum_has_one_open_passage_and_its_end_is_not_undone_by_a_job() {
+        let (_dir, store, by) = store();
+        let id = store.write_now(|tx| tx.ask_passage("f", by, now())).expect("asked");
+        let second = store.write_now(|tx| tx.ask_passage("f", by, now()));
+        assert!(matches!(second, Err(StoreError::Conflict)));
+        store.write_now(|tx| tx.ask_passage("g", by, now())).expect("another forum");
+        store
+            .write_now(|tx| {
+                tx.take_passage(id, now())?;
+                tx.end_passage(id, Ending::Dropped, Some(by), now())?;
+                show(tx, id)
+            })
+            .expect("writes");
+        assert_eq!(secrets(&store), 0);
+        let events = store.read_now(|tx| tx.passage_events("f", 10)).expect("reads");
+        let events: Vec<_> = events.iter().map(|e| (e.kind.as_str(), e.by.as_deref())).collect();
+        assert_eq!(events, [("dropped", Some("olga")), ("asked", Some("olga"))]);
     }
 }

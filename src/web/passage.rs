@@ -191,7 +191,7 @@ async fn respond(desk: &Desk, visit: &Visit, forum: String, shown: Shown) -> Res
         problem: shown.problem,
         refresh: waits.then(|| (RELOAD_S, format!("{here}?{RELOADED}"))),
         open,
-        ended: last.as_ref().and_then(|row| ended_view(row, visit)),
+        ended: last.as_ref().filter(|_| !is_problem).and_then(|row| ended_view(row, visit)),
         events: events.into_iter().map(|event| event_view(event, visit)).collect(),
         user_agent: shown.user_agent,
         forum,

@@ -47,6 +47,8 @@ async fn answer(world: &World, browser: &mut Browser<'_>, text: &str) -> Answere
     let step = browser.get(ACCESS).await.field("step");
     let taken = browser.post("/access/sample/answer", &[("step", &step), ("f0", text)]).await;
     assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.body);
+    let waits = browser.get(ACCESS).await.body;
+    assert!(waits.contains("Ответ отправляется") && !waits.contains("id=\"challenge\""), "it is answered once");
     world.work().await;
     browser.get(ACCESS).await
 }

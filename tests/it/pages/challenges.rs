@@ -117,6 +117,11 @@ fn captcha_of_other_engines_is_found_in_their_log_in_forms() {
       <p>Who flies?</p><img src="/riddle/5" class="riddle"><select name="riddle"><option value="">—<option value="1">cat<option value="2">crow</select>
       <button>Enter</button></form>"#;
     let found = form(met("market-example", market));
+    let gate = "<div class=gate-riddle><p class=asks>Кто летает?</p><div class=drawing><img src=/d/1></div>\
+                <form action=/gate/pass method=post><input name=reply><button>ok</button></form></div>";
+    let gate = form(met("market-example", gate));
+    assert_eq!(fields(&gate), [("reply", "reply")]);
+    assert_eq!(addresses(&gate), ["http://forum.example/d/1"]);
     let FieldKind::Choice { options } = &found.shown.fields[0].kind else { panic!("a choice") };
     assert_eq!(options.iter().map(|o| o.label.expose().as_str()).collect::<Vec<_>>(), ["—", "cat", "crow"]);
 }
