@@ -23,13 +23,16 @@ pub(super) fn log_ins(tx: &Tx<'_>, forum: &str, now: Timestamp) -> Result<LogIns
 /// Writes down what keeps the account out, with an alarm: only a person can mend it. Other states leave nothing.
 /// `tried`: a log-in was spent on it.
 pub(super) fn note(tx: &Tx<'_>, forum: &str, state: LookState, tried: bool, now: Timestamp) -> Result<(), StoreError> {
+    let mut known = tx.forum_state(forum)?;
+    let paused = known.no_log_in_before.is_some_and(|at| now < at);
     let kind = match state {
+        // That none was tried tells nothing new: what came of the last one was told then.
+        LookState::LoginRequired if paused && !tried => return Ok(()),
         LookState::LogInRefused | LookState::LoginRequired => AlarmKind::LogInRefused,
         LookState::Challenge => AlarmKind::Challenge,
         LookState::Busy if tried => AlarmKind::LogInRefused,
         _ => return Ok(()),
     };
-    let mut known = tx.forum_state(forum)?;
     if tried {
         let needs_a_person = matches!(state, LookState::LogInRefused | LookState::Challenge);
         let pause_s = if needs_a_person { REFUSED_PAUSE_S } else { FAILED_PAUSE_S };

@@ -2,7 +2,7 @@
 //! raise or clear alarms, plan the next look.
 
 use super::judge::judge_new_posts;
-use super::{Context, Venue, access, chance, plan, send};
+use super::{Context, Venue, access, chance, passage, plan, send};
 use crate::clock::Timestamp;
 use crate::domain::look::PageState;
 use crate::domain::thread::{LookState, Thread, ThreadId};
@@ -64,6 +64,10 @@ pub(super) async fn look_at(context: &Context, venue: &Venue, id: ThreadId) -> a
                 walk.saw(&read, |url| venue.forum.relative(url));
                 if walk.next_path().is_some() {
                     between_pages(context, venue, &thread, &mut doubted).await?;
+                    // A person waits before the desk: the rest is read by the next look.
+                    if passage::is_open(context, venue).await? {
+                        break;
+                    }
                 }
             }
         }

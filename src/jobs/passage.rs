@@ -24,6 +24,12 @@ pub(super) enum Turn {
     Worked,
 }
 
+/// Whether a person has begun a passage and waits.
+pub(super) async fn is_open(context: &Context, venue: &Venue) -> Result<bool, StoreError> {
+    let name = venue.forum.name.clone();
+    Ok(context.store.read(move |tx| tx.find_open_passage(&name)).await?.is_some())
+}
+
 /// Takes the next step of this forum's open passage.
 pub(super) async fn turn(context: &Context, venue: &Venue) -> anyhow::Result<Turn> {
     let (name, now) = (venue.forum.name.clone(), context.clock.now());
@@ -151,8 +157,15 @@ async fn let_in(context: &Context, venue: &Venue, id: PassageId, logged_in: Opti
             };
             let mut state = tx.forum_state(&name)?;
             session.keep_in(&mut state);
+            if ending == Ending::LoggedIn {
+                state.logged_in_at = Some(now);
+            }
+            // A guest's session makes a refused password no better.
+            if ending != Ending::Guest {
+                state.no_log_in_before = None;
+            }
             tx.save_forum_state(&name, &state)?;
-            tx.let_in(&name, ending == Ending::LoggedIn, now)?;
+            tx.let_in(&name, now)?;
             Ok(cleared)
         })
         .await?;

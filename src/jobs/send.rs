@@ -6,7 +6,7 @@
 use super::look::look_at;
 use super::{Context, Venue, access};
 use crate::domain::reply::{Delivery, Evidence, Progress, Step};
-use crate::domain::thread::Thread;
+use crate::domain::thread::{LookState, Thread};
 use crate::forum::{LogIns, OpenReply, Trouble};
 use crate::net::{Retry, Sent};
 use crate::page::{Refusal, ReplyOutcome};
@@ -110,7 +110,10 @@ async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyhow::
             let (name, state) = (venue.forum.name.clone(), trouble.look_state());
             let tried = had_log_in && log_ins.are_spent();
             context.store.write::<_, StoreError, _>(move |tx| access::note(tx, &name, state, tried, now)).await?;
-            access::forget_where_over(&venue.forum, state);
+            // A log-in that is merely paused says nothing about the session with which threads are read.
+            if state != LookState::LoginRequired {
+                access::forget_where_over(&venue.forum, state);
+            }
             Ok(access::save_session(context, venue).await?)
         }
     }

@@ -307,14 +307,8 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The account is in again: no log-in has to wait, threads and replies that were kept out go on at once.
-    pub fn let_in(&self, forum: &str, logged_in: bool, now: Timestamp) -> Result<()> {
-        let mut state = self.forum_state(forum)?;
-        state.no_log_in_before = None;
-        if logged_in {
-            state.logged_in_at = Some(now);
-        }
-        self.save_forum_state(forum, &state)?;
+    /// The forum lets us in again: threads and replies that were kept out go on at once.
+    pub fn let_in(&self, forum: &str, now: Timestamp) -> Result<()> {
         self.retry_kept_out(forum, now)?;
         self.db.execute(
             "UPDATE replies SET not_before = ?2 WHERE delivery = 'waiting' AND not_before > ?2 \

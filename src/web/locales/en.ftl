@@ -395,6 +395,7 @@ look-too-large = page too large
 look-redirected-away = sends us elsewhere
 look-endless-pages = pages without end
 why-new = the thread is new
+why-access-mended = access may be mended
 why-looking = is being read now
 why-by-rate = by how often people write here
 why-ceiling = quiet: the longest interval

@@ -411,6 +411,7 @@ look-too-large = страница слишком большая
 look-redirected-away = отсылает на чужой адрес
 look-endless-pages = страницы не кончаются
 why-new = тема новая
+why-access-mended = доступ могли починить
 why-looking = читается сейчас
 why-by-rate = по тому, как часто здесь пишут
 why-ceiling = здесь пишут редко: самый длинный шаг

@@ -1,6 +1,6 @@
 //! What is meant for a person, a person solves: from the alarm through the desk's page to a thread that is read.
 
-use crate::util::{NGO, World};
+use crate::util::{NGO, POSTS_PER_PAGE, World};
 use crate::web::app::{Answered, Browser};
 use axum::http::StatusCode;
 use netreach::domain::account::Role;
@@ -75,6 +75,8 @@ async fn captcha_at_the_log_in_goes_from_the_alarm_to_a_wrong_and_a_right_answer
     let reply = reply_that_needs_a_log_in(&world).await;
     assert_eq!(alarms(&world), [AlarmKind::Challenge]);
     assert_eq!(world.delivery(reply), Delivery::Waiting);
+    world.work_for_s(7200).await;
+    assert_eq!(alarms(&world), [AlarmKind::Challenge], "one alarm, however often the reply waits");
     assert_eq!(world.site.log_ins(), 0, "no machine answers a captcha");
 
     let desk = world.desk();
@@ -419,4 +421,30 @@ async fn cookies_that_the_forum_rotates_are_kept() {
     let second = world.approve(world.only_case(), "Да, и в выходные тоже.");
     world.work_for_s(60).await;
     assert_eq!((world.delivery(second), world.site.log_ins()), (Delivery::Confirmed, log_ins));
+}
+
+#[tokio::test]
+async fn long_look_does_not_keep_a_person_waiting() {
+    let world = World::new().await;
+    let pages = 15;
+    for n in 1..POSTS_PER_PAGE * pages {
+        world.client_posts(&format!("запись {n}"));
+    }
+    let olga = world.write(|tx| tx.add_account("olga", "-", &[Role::Coordinator], world.clock.now()));
+    let asks = async {
+        while world.site.request_count() < 2 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        world.write(|tx| tx.ask_passage("sample", olga, world.clock.now()));
+    };
+    let context = world.context();
+    let (worked, ()) = tokio::join!(netreach::jobs::work_once(&context, &world.venue), asks);
+    assert!(worked.expect("works"));
+    let looks = world.read(|tx| tx.looks(world.thread, 10));
+    assert!((2..pages as u32).contains(&looks[0].look.pages), "{}", looks[0].look.pages);
+    world.work().await;
+    assert_eq!(ending(&world), Some(Ending::LoggedIn));
+    // What the look left is read afterwards.
+    world.work_for_s(900).await;
+    assert_eq!(world.read(|tx| tx.count_posts(world.thread)), (POSTS_PER_PAGE * pages) as u64);
 }
