@@ -426,8 +426,8 @@ async fn cookies_that_the_forum_rotates_are_kept() {
 #[tokio::test]
 async fn long_look_does_not_keep_a_person_waiting() {
     let world = World::new().await;
-    let pages = 15;
-    for n in 1..POSTS_PER_PAGE * pages {
+    let pages = 15_u8;
+    for n in 1..POSTS_PER_PAGE * usize::from(pages) {
         world.client_posts(&format!("запись {n}"));
     }
     let olga = world.write(|tx| tx.add_account("olga", "-", &[Role::Coordinator], world.clock.now()));
@@ -441,10 +441,10 @@ async fn long_look_does_not_keep_a_person_waiting() {
     let (worked, ()) = tokio::join!(netreach::jobs::work_once(&context, &world.venue), asks);
     assert!(worked.expect("works"));
     let looks = world.read(|tx| tx.looks(world.thread, 10));
-    assert!((2..pages as u32).contains(&looks[0].look.pages), "{}", looks[0].look.pages);
+    assert!((2..u32::from(pages)).contains(&looks[0].look.pages), "{}", looks[0].look.pages);
     world.work().await;
     assert_eq!(ending(&world), Some(Ending::LoggedIn));
     // What the look left is read afterwards.
     world.work_for_s(900).await;
-    assert_eq!(world.read(|tx| tx.count_posts(world.thread)), (POSTS_PER_PAGE * pages) as u64);
+    assert_eq!(world.read(|tx| tx.count_posts(world.thread)), (POSTS_PER_PAGE * usize::from(pages)) as u64);
 }
