@@ -6,7 +6,10 @@ use super::{Result, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// In order; a migration that has been released is never changed.
-pub(super) const MIGRATIONS: [(&str, &str); 1] = [("0001_initial", include_str!("migrations/0001_initial.sql"))];
+pub(super) const MIGRATIONS: [(&str, &str); 2] = [
+    ("0001_initial", include_str!("migrations/0001_initial.sql")),
+    ("0002_mirrors_moves_drift", include_str!("migrations/0002_mirrors_moves_drift.sql")),
+];
 
 fn known() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)

@@ -9,7 +9,7 @@ use netreach::domain::account::{Account, Role};
 use netreach::domain::case::{self, CaseId};
 use netreach::domain::reply::{self, Delivery, Draft, ReplyId};
 use netreach::domain::thread::{Thread, ThreadId};
-use netreach::forum::{Credentials, Forum};
+use netreach::forum::{Credentials, Forum, Mirrors};
 use netreach::jobs::{self, Context, ForumRules, Venue};
 use netreach::net::{Client, ClientSettings, Jar, Transport};
 use netreach::page;
@@ -184,7 +184,7 @@ fn venue(address: SocketAddr, clock: &Clock, store: &Store) -> Venue {
         Forum {
             name: FORUM.into(),
             profile,
-            addresses: vec![base],
+            mirrors: Mirrors::new(vec![base], None, clock.now()),
             credentials: Some(Credentials { name: NGO.into(), password: "secret".into() }),
             time_zone: jiff::tz::TimeZone::UTC,
             client: Client::new(Transport::Direct, settings, jar).expect("client"),
