@@ -1,5 +1,6 @@
 //! A layer around a forum that misbehaves on demand, once or until told otherwise.
 
+use super::onions::onion;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -35,6 +36,18 @@ pub(crate) enum Fault {
     Gone,
     /// Thread lists show something else; threads are well.
     ListOfOtherShape,
+    /// A captcha in place of every page.
+    Challenge,
+    /// Pages name everything, forms too, by the host of another address: the onion of this number.
+    NamesHost(usize),
+    /// Redirects name that host; pages are well.
+    RedirectsToHost(usize),
+    /// Everything is answered with a redirect to the same place there.
+    MovedToHost(usize),
+    /// In thread pages, each of these texts stands in place of the one before it.
+    Replaced(&'static [(&'static str, &'static str)]),
+    /// Every other post of a thread page has a class of another name.
+    HalfOfThePosts,
 }
 
 #[derive(Clone, Default)]
@@ -78,6 +91,10 @@ impl Faults {
         );
         let posts = request.method() == Method::POST && request.uri().path().contains("posting");
         if of_posting && !posts {
+            return None;
+        }
+        let of_threads = matches!(fault, Fault::Replaced(_) | Fault::HalfOfThePosts);
+        if of_threads && !request.uri().path().contains("viewtopic") {
             return None;
         }
         if fault == Fault::ListOfOtherShape && !request.uri().path().contains("viewforum") {
@@ -135,23 +152,79 @@ async fn misbehave(State(faults): State<Faults>, request: Request, next: Next) -
         Fault::OtherShape | Fault::ListOfOtherShape => page("<html><body><h1>Совсем другая страница</h1><p>текст</p></body></html>".into()),
         Fault::Gone => (StatusCode::NOT_FOUND, "<html><body id=\"phpbb\"><div id=\"message\"><p>The requested topic does not exist.</p></div></body></html>").into_response(),
         Fault::EndlessPages => endless(&request),
+        Fault::Challenge => page("<html><title>Just a moment...</title><h1>Checking</h1></html>".into()),
+        Fault::MovedToHost(index) => {
+            let place = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+            let target = onion(index).join(&place).expect("url").to_string();
+            (StatusCode::FOUND, [("location", target)]).into_response()
+        }
+        Fault::RedirectsToHost(index) => {
+            let mut response = next.run(request).await;
+            if let Some(location) = response.headers().get(header::LOCATION) {
+                let target = onion(index).join(location.to_str().expect("ascii")).expect("url");
+                response.headers_mut().insert(header::LOCATION, target.as_str().parse().expect("header"));
+            }
+            response
+        }
+        Fault::NamesHost(index) => {
+            let host = onion(index);
+            changed(next.run(request).await, |html| {
+                html.replace("=\"./", &format!("=\"{host}")).replace("=\"viewtopic", &format!("=\"{host}viewtopic"))
+            })
+            .await
+        }
+        Fault::Replaced(pairs) => {
+            changed(next.run(request).await, |html| {
+                pairs.iter().fold(html, |html, (from, to)| {
+                    assert!(html.contains(from), "the page has no {from}");
+                    html.replace(from, to)
+                })
+            })
+            .await
+        }
+        Fault::HalfOfThePosts => {
+            changed(next.run(request).await, |html| {
+                let mut parts = html.split("class=\"post ");
+                let first = parts.next().unwrap_or_default().to_owned();
+                parts.enumerate().fold(first, |html, (n, part)| {
+                    html + if n % 2 == 0 { "class=\"post " } else { "class=\"entry " } + part
+                })
+            })
+            .await
+        }
         Fault::Windows1251 | Fault::LyingCharset => {
-            let response = next.run(request).await;
-            let is_html = response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"text/html"));
-            if !is_html {
+            let declared = if fault == Fault::Windows1251 { "windows-1251" } else { "utf-8" };
+            let mut response = changed(next.run(request).await, |html| {
+                html.replace("charset=\"utf-8\"", &format!("charset=\"{declared}\""))
+            })
+            .await;
+            if !is_html(&response) {
                 return response;
             }
-            let (mut parts, body) = response.into_parts();
+            let kind = format!("text/html; charset={declared}").parse().expect("header");
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
+            let (parts, body) = response.into_parts();
             let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("body");
-            let text = String::from_utf8(bytes.to_vec()).expect("utf-8");
-            let declared = if fault == Fault::Windows1251 { "windows-1251" } else { "utf-8" };
-            let text = text.replace("charset=\"utf-8\"", &format!("charset=\"{declared}\""));
-            let encoded = encoding_rs::WINDOWS_1251.encode(&text).0.into_owned();
-            parts.headers.remove(header::CONTENT_LENGTH);
-            parts.headers.insert(header::CONTENT_TYPE, format!("text/html; charset={declared}").parse().expect("header"));
+            let encoded = encoding_rs::WINDOWS_1251.encode(&String::from_utf8_lossy(&bytes)).0.into_owned();
             Response::from_parts(parts, Body::from(encoded))
         }
     }
+}
+
+fn is_html(response: &Response) -> bool {
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"text/html"))
+}
+
+/// A page with its markup changed; anything else as it is.
+async fn changed(response: Response, change: impl FnOnce(String) -> String) -> Response {
+    if !is_html(&response) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("body");
+    let text = change(String::from_utf8(bytes.to_vec()).expect("utf-8"));
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(text))
 }
 
 /// A thread whose every page links to one more.
