@@ -175,10 +175,7 @@ async fn misbehave(State(faults): State<Faults>, request: Request, next: Next) -
         }
         Fault::Replaced(pairs) => {
             changed(next.run(request).await, |html| {
-                pairs.iter().fold(html, |html, (from, to)| {
-                    assert!(html.contains(from), "the page has no {from}");
-                    html.replace(from, to)
-                })
+                pairs.iter().fold(html, |html, (from, to)| html.replace(from, to))
             })
             .await
         }
