@@ -24,6 +24,7 @@ use url::Url;
 
 pub(crate) const NGO: &str = "HumanitarianAction";
 const FORUM: &str = "sample";
+pub(crate) const SECOND_FORUM: &str = "second";
 
 /// A store and a worker; threads and cases are added by the test.
 pub(crate) struct World {
@@ -94,8 +95,20 @@ impl World {
                 tx.account(id)
             })
             .expect("worker");
-        let venue = venue(&way, &clock, &store);
+        let venue = venue(FORUM, &way, &clock, &store);
         Self { store, clock, site, faults, way, venue, topic, thread, worker, _dir: dir }
+    }
+
+    /// One more forum, with accounts of the same names and ids from the same start, and a topic of the NGO that is not on
+    /// our list.
+    pub(crate) async fn second_forum(&self) -> (SampleForum, Venue, u64) {
+        let (_, site, topic) = forum();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
+        let base = format!("http://{}/", listener.local_addr().expect("address"));
+        let router = site.router();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let way = Way { transport: Transport::Direct, addresses: vec![base.parse().expect("url")] };
+        (site, venue(SECOND_FORUM, &way, &self.clock, &self.store), topic)
     }
 
     /// One more thread of the NGO on the forum and on our list.
@@ -106,7 +119,7 @@ impl World {
 
     /// The program starts anew: fresh client, cookies from the database, refused log-ins forgotten.
     pub(crate) async fn restart(&mut self) {
-        self.venue = venue(&self.way, &self.clock, &self.store);
+        self.venue = venue(FORUM, &self.way, &self.clock, &self.store);
         jobs::begin(&self.context(), &self.venue).await.expect("begins");
     }
 
@@ -192,8 +205,8 @@ fn forum() -> (Clock, SampleForum, u64) {
     (clock, site, topic)
 }
 
-fn venue(way: &Way, clock: &Clock, store: &Store) -> Venue {
-    let state = store.read_now::<_, StoreError, _>(|tx| tx.forum_state(FORUM)).expect("state");
+fn venue(name: &str, way: &Way, clock: &Clock, store: &Store) -> Venue {
+    let state = store.read_now::<_, StoreError, _>(|tx| tx.forum_state(name)).expect("state");
     let jar = state.cookies.map_or_else(Jar::default, |json| Jar::from_json(json.expose()));
     let settings = ClientSettings {
         isolation: "test".into(),
@@ -208,7 +221,7 @@ fn venue(way: &Way, clock: &Clock, store: &Store) -> Venue {
     let profile = page::Profile::parse("phpbb-3", &profile).expect("the built-in profile");
     Venue::new(
         Forum {
-            name: FORUM.into(),
+            name: name.into(),
             profile,
             mirrors: Mirrors::new(
                 way.addresses.clone(),

@@ -8,6 +8,8 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
+use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -46,6 +48,14 @@ pub(crate) enum Fault {
     MovedToHost(usize),
     /// In thread pages, each of these texts stands in place of the one before it.
     Replaced(&'static [(&'static str, &'static str)]),
+    /// No fault: pages come with an `ETag` of what they list, and are not sent again while that is the same.
+    OffersEtags,
+    /// The same with `Last-Modified`.
+    OffersDates,
+    /// Every page that was sent with such a mark is said to be unchanged ever after.
+    AlwaysUnchanged,
+    /// A thread page comes after a while.
+    Slow,
     /// Every other post of a thread page has a class of another name.
     HalfOfThePosts,
 }
@@ -55,6 +65,8 @@ pub(crate) struct Faults {
     now: Arc<Mutex<Option<(Fault, bool)>>>,
     /// Requests that still pass before the fault begins.
     pass: Arc<Mutex<u32>>,
+    /// Answers that a page has not changed.
+    unchanged: Arc<AtomicU32>,
 }
 
 impl Faults {
@@ -72,6 +84,11 @@ impl Faults {
     pub(crate) fn after(&self, count: u32, fault: Fault) {
         *self.pass.lock().expect("lock") = count;
         self.set(fault);
+    }
+
+    /// How often a page was said to be unchanged.
+    pub(crate) fn unchanged(&self) -> u32 {
+        self.unchanged.load(Ordering::SeqCst)
     }
 
     pub(crate) fn mend(&self) {
@@ -93,7 +110,7 @@ impl Faults {
         if of_posting && !posts {
             return None;
         }
-        let of_threads = matches!(fault, Fault::Replaced(_) | Fault::HalfOfThePosts);
+        let of_threads = matches!(fault, Fault::Replaced(_) | Fault::HalfOfThePosts | Fault::Slow);
         if of_threads && !request.uri().path().contains("viewtopic") {
             return None;
         }
@@ -136,6 +153,13 @@ async fn misbehave(State(faults): State<Faults>, request: Request, next: Next) -
         Fault::DropBefore | Fault::BreakOff => broken(),
         Fault::AcceptLate => {
             tokio::time::sleep(Duration::from_millis(2500)).await;
+            next.run(request).await
+        }
+        Fault::OffersEtags | Fault::OffersDates | Fault::AlwaysUnchanged => {
+            marked(next, request, fault, &faults.unchanged).await
+        }
+        Fault::Slow => {
+            tokio::time::sleep(Duration::from_millis(600)).await;
             next.run(request).await
         }
         Fault::Busy => (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "120")], "busy").into_response(),
@@ -206,6 +230,39 @@ async fn misbehave(State(faults): State<Faults>, request: Request, next: Next) -
             Response::from_parts(parts, Body::from(encoded))
         }
     }
+}
+
+/// Marks a page, or says that it is what it was.
+async fn marked(next: Next, request: Request, fault: Fault, unchanged: &AtomicU32) -> Response {
+    let (offered, asked) = match fault {
+        Fault::OffersDates => (header::LAST_MODIFIED, header::IF_MODIFIED_SINCE),
+        _ => (header::ETAG, header::IF_NONE_MATCH),
+    };
+    let asked = request.headers().get(asked).cloned();
+    let response = next.run(request).await;
+    if !is_html(&response) || response.status() != StatusCode::OK {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("body");
+    let html = String::from_utf8_lossy(&bytes).into_owned();
+    // What the page lists, without its clock and whoever reads it.
+    let listed: Vec<&str> = html.lines().filter(|line| line.contains("class=\"content\"") || line.contains("topictitle")).collect();
+    let mut hasher = std::hash::DefaultHasher::new();
+    listed.hash(&mut hasher);
+    let mark = match fault {
+        Fault::OffersDates => format!("Fri, 20 Nov 2026 {:02}:{:02}:{:02} GMT", hasher.finish() % 24, hasher.finish() % 59, hasher.finish() % 53),
+        _ => format!("W/\"{:x}\"", hasher.finish()),
+    };
+    let is_same = asked.is_some_and(|asked| fault == Fault::AlwaysUnchanged || asked.as_bytes() == mark.as_bytes());
+    parts.headers.insert(offered, mark.parse().expect("header"));
+    if is_same {
+        unchanged.fetch_add(1, Ordering::SeqCst);
+        parts.status = StatusCode::NOT_MODIFIED;
+        parts.headers.remove(header::CONTENT_LENGTH);
+        return Response::from_parts(parts, Body::empty());
+    }
+    Response::from_parts(parts, Body::from(bytes))
 }
 
 fn is_html(response: &Response) -> bool {
