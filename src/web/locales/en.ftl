@@ -207,7 +207,7 @@ problem-empty = The reply is empty.
 problem-too-long = The reply is longer than { $a } characters.
 problem-missing-facts = The draft is saved but cannot be sent: { $a } is missing. Write it into the text or fill in the directory.
 problem-draft-changed = The draft was changed in another window or by somebody else. Your text below is not saved yet; the saved one is shown beside it. Save again to keep yours.
-problem-text-changed = The text changed after it was shown. Nothing was sent; check it again.
+problem-text-changed = The text changed after it was shown, or its thread has moved. Nothing was sent; check it again.
 problem-answer-not-verified = This answer is not verified now and was not added. The draft is saved.
 problem-outcome = Choose how the case ended.
 
