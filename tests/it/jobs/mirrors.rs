@@ -216,9 +216,23 @@ async fn redirect_to_another_address_is_followed_at_this_one() {
     let (world, onions, case) = with_case().await;
     onions.faults[1].set(Fault::RedirectsToHost(0));
     onions.down(0);
+    look(&world).await;
+    let asked = onions.connections(0);
     let reply = world.approve(case, REPLY);
     world.work_for_s(60).await;
     assert_stands_once(&world, reply);
+    assert_eq!(onions.connections(0), asked, "the first address is not asked");
+}
+
+#[tokio::test]
+async fn address_that_dies_after_the_log_in_is_followed_by_a_log_in_at_the_next_one() {
+    let (world, onions, case) = with_case().await;
+    // The thread, the log-in page, the log-in and the page behind it; then nothing more.
+    onions.faults[0].after(4, Fault::BreakOff);
+    let reply = world.approve(case, REPLY);
+    world.work_for_s(60).await;
+    assert_stands_once(&world, reply);
+    assert_eq!((in_use(&world), world.site.log_ins()), (1, 2));
 }
 
 #[tokio::test]
