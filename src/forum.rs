@@ -153,12 +153,6 @@ impl fmt::Debug for Freshness {
     }
 }
 
-/// A page that is still what it was, or that was sent anew.
-enum Fetched {
-    Unchanged,
-    Page(Response, Option<Freshness>),
-}
-
 /// A reply form, fetched and ready to be filled.
 pub struct OpenReply {
     form: ReplyForm,
@@ -281,25 +275,28 @@ impl Forum {
     }
 
     async fn read_once(&self, url: &Url, known: Option<&Freshness>) -> Result<Option<PageRead>, Trouble> {
-        let Fetched::Page(response, freshness) = self.fetch(url, known).await? else { return Ok(None) };
+        let Some((response, freshness)) = self.fetch(url, known).await? else { return Ok(None) };
         let reading = page::read_thread(&self.profile, &self.source(&response, self.clock.now()));
         let address = self.mirrors.addresses().find(&response.url).unwrap_or_default();
         Ok(Some(PageRead { reading, path: self.relative(&response.url), address, freshness }))
     }
 
-    /// Fetches a page, with the condition that it has changed where what is `known` is of this very URL.
-    async fn fetch(&self, url: &Url, known: Option<&Freshness>) -> Result<Fetched, Fault> {
-        let response = match known.filter(|known| known.url == *url) {
-            Some(known) => match self.client.get_if_changed(url, &known.validators).await? {
-                Some(response) => response,
-                None => return Ok(Fetched::Unchanged),
-            },
-            None => self.client.get(url, None).await?,
+    /// Fetches a page, with the condition that it has changed where what is `known` is of this very URL; `None`: it has
+    /// not.
+    async fn fetch(
+        &self,
+        url: &Url,
+        known: Option<&Freshness>,
+    ) -> Result<Option<(Response, Option<Freshness>)>, Fault> {
+        let fetched = match known.filter(|known| known.url == *url) {
+            Some(known) => self.client.get_if_changed(url, &known.validators).await?,
+            None => Some(self.client.get(url, None).await?),
         };
+        let Some(response) = fetched else { return Ok(None) };
         let is_itself = response.status == 200 && !response.redirected;
         let validators = response.validators.clone().filter(|_| is_itself);
         let freshness = validators.map(|validators| Freshness { url: url.clone(), validators });
-        Ok(Fetched::Page(response, freshness))
+        Ok(Some((response, freshness)))
     }
 
     /// Reads one page of a thread list, as whoever the session is; `None`: it has not changed since it was `known`. No
@@ -318,7 +315,7 @@ impl Forum {
             if self.goes_on(&mut round, fetched.as_ref().err(), before, &mut log_ins) {
                 continue;
             }
-            let Fetched::Page(response, freshness) = fetched? else { return Ok(None) };
+            let Some((response, freshness)) = fetched? else { return Ok(None) };
             let list = page::read_list(&self.profile, &self.source(&response, self.clock.now()));
             return Ok(Some((list, freshness)));
         }

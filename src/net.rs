@@ -318,10 +318,8 @@ fn build(
         .no_proxy();
     let builder = match transport {
         Transport::Embedded(tor) => builder.proxy(tor.proxy(isolation)?),
-        Transport::Socks(address) => builder.proxy(
-            reqwest::Proxy::all(format!("socks5h://{isolation}:netreach@{address}"))
-                .map_err(Fault::setup)?,
-        ),
+        Transport::Socks(address) => builder
+            .proxy(reqwest::Proxy::all(format!("socks5h://{isolation}:netreach@{address}")).map_err(Fault::setup)?),
         // `localhost` is answered here, so that not even a name look-up leaves.
         Transport::Direct => builder.resolve("localhost", SocketAddr::from(([127, 0, 0, 1], 0))),
     };

@@ -94,7 +94,9 @@ fn line_of(thread: &Thread) -> String {
 /// The thread that a number or a URL names.
 fn find(config: &Config, store: &Store, named: &str) -> anyhow::Result<ThreadId> {
     let found = match (named.parse::<i64>(), Url::parse(named)) {
-        (Ok(number), _) => store.read_now::<_, StoreError, _>(|tx| tx.threads())?.into_iter().find(|t| t.id.0 == number),
+        (Ok(number), _) => {
+            store.read_now::<_, StoreError, _>(|tx| tx.threads())?.into_iter().find(|t| t.id.0 == number)
+        }
         (_, Ok(url)) => {
             let (forum, forum_thread_id, _) = place_of(config, None, &url)?;
             store.read_now(|tx| tx.find_thread(&forum.name, &forum_thread_id))?

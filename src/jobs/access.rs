@@ -66,8 +66,8 @@ impl Way {
             tracing::warn!(forum, alarm = AlarmKind::MirrorDown.as_str(), "alarm");
         }
         if moved && known.address.is_some() {
-            // Which one is for the desk: no address, nor its number, is in the log.
-            tracing::info!(forum, first = self.at_first, "another of the forum's addresses is in use");
+            // Which one is for the desk to tell: neither address nor number is in the log.
+            tracing::info!(forum, "another of the forum's addresses is in use");
         }
         known.cookies = Some(self.cookies.into());
         known.address = self.address.map(Into::into);

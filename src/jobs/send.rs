@@ -232,7 +232,8 @@ async fn look_for(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyh
         addresses.position(&sent_to).is_none_or(|sent_to| looked.addresses.iter().any(|read| *read != sent_to))
     });
     let (next, reason) = if looked.complete && elsewhere {
-        (reply.progress.not_found_elsewhere(now, venue.rules.settle_s), "not_found_elsewhere")
+        // Each time its own address is tried first: not too often, while that one hangs.
+        (reply.progress.not_found_elsewhere(now, venue.rules.settle_s.max(120)), "not_found_elsewhere")
     } else if looked.complete {
         let evidence =
             Evidence { holds_posts: outgoing.forum_holds_posts || venue.rules.holds_posts, stray_post: stray };

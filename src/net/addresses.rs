@@ -95,7 +95,8 @@ mod tests {
     #[test]
     fn another_scheme_port_or_host_is_another_address_or_none() {
         assert_eq!(list().find(&url("http://a.onion:81/x")), Some(2));
-        for link in ["https://a.onion/board/", "http://a.onion:82/board/", "http://a.onion.evil/", "http://x.a.onion/"] {
+        for link in ["https://a.onion/board/", "http://a.onion:82/board/", "http://a.onion.evil/", "http://x.a.onion/"]
+        {
             assert_eq!(list().find(&url(link)), None, "{link}");
         }
     }

@@ -32,8 +32,9 @@ impl Tx<'_> {
     ) -> Result<Vec<EngagementDay>> {
         let mut days: BTreeMap<(i64, String), Day> = BTreeMap::new();
         let moves = self.move_times()?;
-        let place =
-            |thread: i64, seen_at| moves.get(&thread).map_or(0, |moves| moves.iter().filter(|at| **at <= seen_at).count());
+        let place = |thread: i64, seen_at| {
+            moves.get(&thread).map_or(0, |moves| moves.iter().filter(|at| **at <= seen_at).count())
+        };
         for row in self.looks_between(from, to)? {
             let day = days.entry((row.thread_id.0, day_of(row.look.at))).or_default();
             let place = place(row.thread_id.0, row.look.at);

@@ -102,18 +102,17 @@ impl Tx<'_> {
     fn replies_that_hold(&self, thread: ThreadId) -> Result<Vec<(CaseId, Delivery)>> {
         let mut statement =
             self.db.prepare_cached("SELECT case_id, delivery FROM replies WHERE thread_id = ?1 ORDER BY id")?;
-        let rows = statement.query_map([thread.0], |row| {
-            Ok((CaseId(row.get(0)?), word(Delivery::find, &row.get::<_, String>(1)?)?))
-        })?;
+        let rows = statement
+            .query_map([thread.0], |row| Ok((CaseId(row.get(0)?), word(Delivery::find, &row.get::<_, String>(1)?)?)))?;
         let all: Vec<(CaseId, Delivery)> = rows.collect::<Result<_, _>>()?;
         Ok(all.into_iter().filter(|(_, delivery)| delivery.holds_its_thread()).collect())
     }
 
     /// Where a thread stood before, the latest place first.
     pub fn moves_of(&self, id: ThreadId) -> Result<Vec<ThreadMove>> {
-        let mut statement = self
-            .db
-            .prepare_cached("SELECT forum, forum_thread_id, at FROM moves WHERE thread_id = ?1 ORDER BY at DESC, id DESC")?;
+        let mut statement = self.db.prepare_cached(
+            "SELECT forum, forum_thread_id, at FROM moves WHERE thread_id = ?1 ORDER BY at DESC, id DESC",
+        )?;
         let rows = statement.query_map([id.0], |row| {
             Ok(ThreadMove { forum: row.get(0)?, forum_thread_id: row.get(1)?, at: at(row.get(2)?) })
         })?;

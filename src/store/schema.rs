@@ -119,7 +119,10 @@ mod tests {
                 assert_eq!(tx.forum_state("f")?.address, None);
                 let alarms = tx.alarms()?;
                 assert_eq!(alarms.len(), 1);
-                assert_eq!((alarms[0].thread_id, alarms[0].drift), (Some(ThreadId(1)), Some((None, Matched::default()))));
+                assert_eq!(
+                    (alarms[0].thread_id, alarms[0].drift),
+                    (Some(ThreadId(1)), Some((None, Matched::default())))
+                );
                 Ok(())
             })
             .expect("reads");

@@ -208,7 +208,8 @@ fn thread_moves_with_words_about_what_was_done_and_refusals_change_nothing() {
     for topic in [5, 6] {
         run(&["thread", "add", &format!("http://127.0.0.1:9/viewtopic.php?t={topic}")]);
     }
-    let refused = run(&["thread", "move", "http://127.0.0.1:9/viewtopic.php?t=5", "http://127.0.0.1:10/viewtopic.php?t=7"]);
+    let refused =
+        run(&["thread", "move", "http://127.0.0.1:9/viewtopic.php?t=5", "http://127.0.0.1:10/viewtopic.php?t=7"]);
     assert_eq!(code(&refused), Some(1));
     assert!(text(&refused.stderr).contains("no forum of the configuration covers this URL"));
     let taken = run(&["thread", "move", "1", "http://127.0.0.1:9/viewtopic.php?t=6"]);
@@ -218,7 +219,12 @@ fn thread_moves_with_words_about_what_was_done_and_refusals_change_nothing() {
     assert!(text(&same.stderr).contains("stands there already"), "{}", text(&same.stderr));
     let unknown = run(&["thread", "move", "9", "http://127.0.0.1:9/viewtopic.php?t=7"]);
     assert!(text(&unknown.stderr).contains("not on the list"));
-    let moved = run(&["thread", "move", "http://127.0.0.1:9/viewtopic.php?t=5", "http://127.0.0.1:9/viewtopic.php?t=7&start=40"]);
+    let moved = run(&[
+        "thread",
+        "move",
+        "http://127.0.0.1:9/viewtopic.php?t=5",
+        "http://127.0.0.1:9/viewtopic.php?t=7&start=40",
+    ]);
     let words = text(&moved.stdout);
     assert_eq!(code(&moved), Some(0), "{}", text(&moved.stderr));
     assert!(words.contains("thread 1 goes on at forum f, thread 7") && words.contains("0 posts of the old place"));

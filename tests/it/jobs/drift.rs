@@ -12,7 +12,8 @@ const POSTS: Fault = Fault::Replaced(&[("class=\"post ", "class=\"entry ")]);
 const HALF: Fault = Fault::HalfOfThePosts;
 const AUTHORS: Fault = Fault::Replaced(&[("<strong><span class=\"username\">", "<b><span class=\"nick\">")]);
 const TIMES: Fault = Fault::Replaced(&[("<time datetime=", "<span data-at=")]);
-const BODIES: Fault = Fault::Replaced(&[("<div class=\"content\">", "<div class=\"words\">"), ("post_content", "said")]);
+const BODIES: Fault =
+    Fault::Replaced(&[("<div class=\"content\">", "<div class=\"words\">"), ("post_content", "said")]);
 const NEXT_LINK: Fault = Fault::Replaced(&[("rel=\"next\"", "rel=\"onward\""), ("arrow next", "arrow onward")]);
 const ALL_LINKS: Fault = Fault::Replaced(&[
     ("<a class=\"button button-icon-only\"", "<span class=\"button button-icon-only\""),
@@ -81,7 +82,8 @@ async fn posts_under_another_class_are_drift_and_the_alarm_says_what_was_there()
 async fn page_with_fewer_posts_than_it_counts_is_drift() {
     let world = known_thread().await;
     let (before, now) = drifts(&world, HALF).await;
-    assert_eq!((before.posts, now.posts), (POSTS_PER_PAGE as u32 * 2 + 5, POSTS_PER_PAGE as u32 + 3));
+    let page = u32::try_from(POSTS_PER_PAGE).expect("small");
+    assert_eq!((before.posts, now.posts), (page * 2 + 5, page + 3));
     assert_eq!(now.authors, now.posts);
 }
 

@@ -247,11 +247,17 @@ async fn marked(next: Next, request: Request, fault: Fault, unchanged: &AtomicU3
     let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("body");
     let html = String::from_utf8_lossy(&bytes).into_owned();
     // What the page lists, without its clock and whoever reads it.
-    let listed: Vec<&str> = html.lines().filter(|line| line.contains("class=\"content\"") || line.contains("topictitle")).collect();
+    let listed: Vec<&str> =
+        html.lines().filter(|line| line.contains("class=\"content\"") || line.contains("topictitle")).collect();
     let mut hasher = std::hash::DefaultHasher::new();
     listed.hash(&mut hasher);
     let mark = match fault {
-        Fault::OffersDates => format!("Fri, 20 Nov 2026 {:02}:{:02}:{:02} GMT", hasher.finish() % 24, hasher.finish() % 59, hasher.finish() % 53),
+        Fault::OffersDates => format!(
+            "Fri, 20 Nov 2026 {:02}:{:02}:{:02} GMT",
+            hasher.finish() % 24,
+            hasher.finish() % 59,
+            hasher.finish() % 53
+        ),
         _ => format!("W/\"{:x}\"", hasher.finish()),
     };
     let is_same = asked.is_some_and(|asked| fault == Fault::AlwaysUnchanged || asked.as_bytes() == mark.as_bytes());

@@ -47,7 +47,10 @@ impl App {
             language: Lang::Ru,
             demo: false,
             forum_accounts: BTreeMap::from([("sample".to_owned(), "ГуманПроект".to_owned())]),
-            forum_addresses: BTreeMap::from([("sample".to_owned(), ADDRESSES.map(|a| a.parse().expect("valid")).to_vec())]),
+            forum_addresses: BTreeMap::from([(
+                "sample".to_owned(),
+                ADDRESSES.map(|a| a.parse().expect("valid")).to_vec(),
+            )]),
         };
         let router = router(store.clone(), clock.clone(), settings);
         Self { router, store, clock, _dir: dir }
