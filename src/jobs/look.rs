@@ -468,7 +468,8 @@ fn update_alarms(tx: &Tx<'_>, thread: &Thread, logged_in: bool, now: Timestamp) 
         let threads = tx.count_alarms(kind, &thread.forum)?;
         let mut raised = tx.alarms_of(thread.id, &thread.forum)?.into_iter().filter(|a| a.kind == kind);
         let drift = raised.find_map(|a| a.drift);
-        let (posts_before, posts_now) = (drift.and_then(|d| d.0).map(|d| d.posts), drift.map(|d| d.1.posts));
+        let posts_before = drift.as_ref().and_then(|drift| drift.before).map(|before| before.posts);
+        let posts_now = drift.map(|drift| drift.now.posts);
         macro_rules! alarm {
             ($level:ident, $what:literal) => {
                 tracing::$level!(

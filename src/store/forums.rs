@@ -1,6 +1,6 @@
 //! What is remembered of each forum: the cookie jar, how access stands, alarms, and the service's heartbeats.
 
-use super::{Result, Tx, at, at_opt, from_json, s, s_opt, word};
+use super::{Result, Tx, at, at_opt, s, s_opt, word};
 use crate::clock::Timestamp;
 use crate::domain::look::Matched;
 use crate::domain::thread::ThreadId;
@@ -82,8 +82,36 @@ pub struct Alarm {
     pub since: Timestamp,
     /// When the same thing last worked.
     pub last_success_at: Option<Timestamp>,
-    /// For pages that changed: what was found on them before, where they were ever healthy, and what is found now.
-    pub drift: Option<(Option<Matched>, Matched)>,
+    /// For pages that changed.
+    pub drift: Option<Drift>,
+}
+
+/// What was found on pages before they changed, and what is found now. Counts and complaints, no words of anybody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drift {
+    /// At the last healthy look; `None` where none is known.
+    pub before: Option<Matched>,
+    pub now: Matched,
+    /// What the latest look missed, the first few.
+    pub complaints: Vec<String>,
+}
+
+impl Drift {
+    const COMPLAINTS: usize = 3;
+
+    /// Adds what another thread of the forum tells.
+    fn add(&mut self, other: &Self) {
+        self.before = match (self.before, other.before) {
+            (Some(before), Some(more)) => Some(before.plus(more)),
+            (before, more) => before.or(more),
+        };
+        self.now = self.now.plus(other.now);
+        for complaint in &other.complaints {
+            if self.complaints.len() < Self::COMPLAINTS && !self.complaints.contains(complaint) {
+                self.complaints.push(complaint.clone());
+            }
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -195,13 +223,9 @@ impl Tx<'_> {
                     known.threads += 1;
                     // When any of them last worked.
                     known.last_success_at = known.last_success_at.max(alarm.last_success_at);
-                    known.drift = known.drift.zip(alarm.drift).map(|((before, now), (more_before, more_now))| {
-                        let before = match (before, more_before) {
-                            (Some(before), Some(more)) => Some(before.plus(more)),
-                            (before, more) => before.or(more),
-                        };
-                        (before, now.plus(more_now))
-                    });
+                    if let Some((known, more)) = known.drift.as_mut().zip(alarm.drift.as_ref()) {
+                        known.add(more);
+                    }
                 }
                 None => grouped.push(alarm),
             }
@@ -236,24 +260,13 @@ impl Tx<'_> {
         for alarm in alarms.iter_mut().filter(|a| a.kind == AlarmKind::Drift) {
             if let Some(id) = alarm.thread_id {
                 let before = self.find_last_healthy_look(id)?.and_then(|row| row.look.matched);
-                alarm.drift = Some((before, self.matched_last(id)?));
+                let latest = self.find_latest_look(id)?.map(|row| row.look);
+                let (now, mut complaints) = latest.map(|look| (look.matched, look.complaints)).unwrap_or_default();
+                complaints.truncate(Drift::COMPLAINTS);
+                alarm.drift = Some(Drift { before, now: now.unwrap_or_default(), complaints });
             }
         }
         Ok(alarms)
-    }
-
-    /// What the latest look at a thread found.
-    fn matched_last(&self, thread: ThreadId) -> Result<Matched> {
-        let json: Option<Option<String>> = self
-            .db
-            .query_row(
-                "SELECT matched FROM looks WHERE thread_id = ?1 AND NOT (pages = 0 AND state = 'ok') \
-                 ORDER BY at DESC, id DESC LIMIT 1",
-                [thread.0],
-                |row| row.get(0),
-            )
-            .optional()?;
-        Ok(json.flatten().map(|json| from_json(&json)).transpose()?.unwrap_or_default())
     }
 
     pub fn beat(&self, part: &str, state: &str, now: Timestamp) -> Result<()> {

@@ -46,9 +46,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::look::Matched;
     use crate::domain::thread::ThreadId;
-    use crate::store::{CONTENT_TABLES, Key, Store, StoreError};
+    use crate::store::{CONTENT_TABLES, Drift, Key, Store, StoreError};
 
     fn key(byte: u8) -> Key {
         Key::from_bytes(&[byte; 32])
@@ -119,10 +118,8 @@ mod tests {
                 assert_eq!(tx.forum_state("f")?.address, None);
                 let alarms = tx.alarms()?;
                 assert_eq!(alarms.len(), 1);
-                assert_eq!(
-                    (alarms[0].thread_id, alarms[0].drift),
-                    (Some(ThreadId(1)), Some((None, Matched::default())))
-                );
+                let alarm = &alarms[0];
+                assert_eq!((alarm.thread_id, &alarm.drift), (Some(ThreadId(1)), &Some(Drift::default())));
                 Ok(())
             })
             .expect("reads");

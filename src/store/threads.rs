@@ -390,6 +390,19 @@ impl Tx<'_> {
             .optional()?)
     }
 
+    /// The latest look at the thread itself; readings of lists do not count.
+    pub fn find_latest_look(&self, id: ThreadId) -> Result<Option<LookRow>> {
+        Ok(self
+            .db
+            .query_row(
+                "SELECT * FROM looks WHERE thread_id = ?1 AND NOT (pages = 0 AND state = 'ok') \
+                 ORDER BY at DESC, id DESC LIMIT 1",
+                [id.0],
+                look,
+            )
+            .optional()?)
+    }
+
     /// Threads of a forum that could not be reached are looked at now: one of them was just reached.
     pub fn retry_unreachable(&self, forum: &str, now: Timestamp) -> Result<()> {
         self.db.execute(

@@ -39,8 +39,14 @@ struct AlarmView {
     threads: Option<usize>,
     since: Moment,
     last_success: Option<Moment>,
-    /// What was found on the pages before, and what now.
-    drift: Option<(String, String)>,
+    drift: Option<DriftView>,
+}
+
+struct DriftView {
+    before: Option<String>,
+    now: String,
+    /// What is missing, as the look told it.
+    missing: String,
 }
 
 struct ThreadRow {
@@ -101,14 +107,17 @@ fn alarm_view(alarm: &Alarm, threads: &[Thread], visit: &Visit) -> AlarmView {
         threads: Some(alarm.threads).filter(|threads| *threads > 1),
         since: moments.show(alarm.since),
         last_success: alarm.last_success_at.map(|at| moments.show(at)),
-        drift: alarm.drift.map(|(before, now)| (matched(before, visit), matched(Some(now), visit))),
+        drift: alarm.drift.as_ref().map(|drift| DriftView {
+            before: drift.before.map(|before| matched(before, visit)),
+            now: matched(drift.now, visit),
+            missing: drift.complaints.join("; "),
+        }),
     }
 }
 
 /// What a look found, in counts.
-fn matched(found: Option<Matched>, visit: &Visit) -> String {
+fn matched(found: Matched, visit: &Visit) -> String {
     let texts = visit.texts();
-    let Some(found) = found else { return texts.get("never") };
     if found.posts == 0 {
         return texts.get("matched-nothing");
     }
