@@ -140,6 +140,13 @@ pub struct PageRead {
     pub freshness: Option<Freshness>,
 }
 
+/// A page of a thread list that was read.
+#[derive(Clone, Debug)]
+pub struct ListRead {
+    pub list: ListPage,
+    pub freshness: Option<Freshness>,
+}
+
 /// A page as it was when the forum last sent it.
 #[derive(Clone)]
 pub struct Freshness {
@@ -301,24 +308,38 @@ impl Forum {
 
     /// Reads one page of a thread list, as whoever the session is; `None`: it has not changed since it was `known`. No
     /// log-in is spent on counting views.
-    pub async fn read_list(
-        &self,
-        path: &str,
-        known: Option<&Freshness>,
-    ) -> Result<Option<(ListPage, Option<Freshness>)>, Trouble> {
+    pub async fn read_list(&self, path: &str, known: Option<&Freshness>) -> Result<Option<ListRead>, Trouble> {
         let mut round = self.mirrors.round();
         let mut log_ins = LogIns::none();
         loop {
             let before = log_ins;
-            let url = self.url(round.at, path)?;
-            let fetched = self.fetch(&url, known).await.map_err(Trouble::from);
-            if self.goes_on(&mut round, fetched.as_ref().err(), before, &mut log_ins) {
-                continue;
+            let list = self.read_list_at(round.at, path, known).await;
+            if !self.goes_on(&mut round, list.as_ref().err(), before, &mut log_ins) {
+                return list;
             }
-            let Some((response, freshness)) = fetched? else { return Ok(None) };
-            let list = page::read_list(&self.profile, &self.source(&response, self.clock.now()));
-            return Ok(Some((list, freshness)));
         }
+    }
+
+    /// As [`Self::try_to_return`], with a list.
+    pub async fn try_to_return_by_list(&self, path: &str) -> Option<ListRead> {
+        if !self.mirrors.return_is_due(self.clock.now()) {
+            return None;
+        }
+        let read = self.read_list_at(0, path, None).await.ok().flatten();
+        let read = read.filter(|read| read.list.state == PageState::Ok && !read.list.threads.is_empty());
+        self.mirrors.tried_to_return(read.is_some(), false, self.clock.now());
+        read
+    }
+
+    async fn read_list_at(
+        &self,
+        index: usize,
+        path: &str,
+        known: Option<&Freshness>,
+    ) -> Result<Option<ListRead>, Trouble> {
+        let Some((response, freshness)) = self.fetch(&self.url(index, path)?, known).await? else { return Ok(None) };
+        let list = page::read_list(&self.profile, &self.source(&response, self.clock.now()));
+        Ok(Some(ListRead { list, freshness }))
     }
 
     /// Logs in through the form of one of the forum's addresses, with a fresh jar, and uses up the job's one log-in there.

@@ -7,7 +7,6 @@ use super::judge::judge_new_posts;
 use super::{Context, Venue, chance, plan, send};
 use crate::clock::Timestamp;
 use crate::domain::look::{Matched, PageState};
-use crate::domain::reply::Delivery;
 use crate::domain::thread::{LookState, Thread, ThreadId};
 use crate::forum::{Freshness, LogIns, PageRead, Start, Trouble, Walk};
 use crate::net::Retry;
@@ -73,12 +72,11 @@ pub(super) async fn look_at(
         .write::<_, StoreError, _>(move |tx| {
             // A look that takes the process down must not be the first thing after its restart.
             tx.set_next_look(id, started_at.plus_s(AFTER_CRASH_S), "looking")?;
-            let is_out = |delivery| matches!(delivery, Delivery::Posting | Delivery::Accepted);
             Ok(Known {
                 thread: tx.thread(id)?,
                 post_ids: tx.known_forum_post_ids(id)?,
                 log_ins: access::log_ins(tx, &name, started_at)?,
-                reply_is_out: tx.outgoing(&name)?.iter().any(|out| is_out(out.reply.progress.delivery)),
+                reply_is_out: send::reply_is_out(tx, &name)?,
             })
         })
         .await?;

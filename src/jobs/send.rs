@@ -11,7 +11,7 @@ use crate::domain::thread::Thread;
 use crate::forum::{LogIns, OpenReply, Trouble};
 use crate::net::{Retry, Sent};
 use crate::page::{Refusal, ReplyOutcome};
-use crate::store::{Outgoing, ReplyRow, StoreError};
+use crate::store::{Outgoing, ReplyRow, StoreError, Tx};
 
 /// Waits grow from this with every setback.
 const SETBACK_BASE_S: i64 = 15;
@@ -54,6 +54,13 @@ pub(super) async fn send_waiting(context: &Context, venue: &Venue) -> anyhow::Re
 async fn outgoing(context: &Context, venue: &Venue) -> Result<Vec<Outgoing>, StoreError> {
     let name = venue.forum.name.clone();
     context.store.read(move |tx| tx.outgoing(&name)).await
+}
+
+/// Whether a reply has left that was not read back yet, in whichever thread of the forum. It is looked for where it was
+/// sent to.
+pub(super) fn reply_is_out(tx: &Tx<'_>, forum: &str) -> Result<bool, StoreError> {
+    let is_out = |out: &Outgoing| matches!(out.reply.progress.delivery, Delivery::Posting | Delivery::Accepted);
+    Ok(tx.outgoing(forum)?.iter().any(is_out))
 }
 
 /// One task works a forum: a row that is being prepared when it begins anew was left behind by a crash or a failure.

@@ -312,3 +312,24 @@ async fn lists_are_read_at_another_address_too() {
     assert!(looks.iter().find_map(|row| row.look.views).is_some_and(|views| views >= 1547));
     assert!(world.site.posts(world.topic).iter().all(|post| post.author == NGO));
 }
+
+#[tokio::test]
+async fn threads_that_are_watched_through_their_list_fail_over_and_return_by_the_list_alone() {
+    let (world, onions) = World::with_mirrors(2).await;
+    world.add_thread("Ещё одна тема");
+    world.work().await;
+    world.work_for_s(4_000).await;
+    assert!(world.read(|tx| tx.threads()).iter().all(|t| t.next_look_why == "listed"));
+    let looked_at = world.thread().last_look_at;
+    onions.down(0);
+    world.work_for_s(4_000).await;
+    assert_eq!(in_use(&world), 1);
+    assert!(has_alarm(&world, AlarmKind::MirrorDown));
+    let remembered = world.read(|tx| tx.forum_state("sample")).address.expect("remembered");
+    assert_eq!(remembered.expose(), onion(1).as_str());
+    onions.up(0);
+    world.work_for_s(8_000).await;
+    assert_eq!(in_use(&world), 0);
+    assert!(!has_alarm(&world, AlarmKind::MirrorDown));
+    assert_eq!(world.thread().last_look_at, looked_at, "no thread itself was read for it");
+}
