@@ -42,6 +42,7 @@ use access::Routes;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
+use url::Url;
 
 /// What the desk needs to know of the configuration.
 #[derive(Clone, Debug)]
@@ -54,8 +55,8 @@ pub struct Settings {
     pub demo: bool,
     /// Under which account name replies appear, by the forum's name in the configuration.
     pub forum_accounts: BTreeMap<String, String>,
-    /// The addresses of every forum, by its name: whose cookies are whose.
-    pub forum_addresses: BTreeMap<String, Vec<url::Url>>,
+    /// The addresses of each forum, by its name: which one is in use, and whose cookies are whose.
+    pub forum_addresses: BTreeMap<String, Vec<Url>>,
 }
 
 /// What every handler shares.

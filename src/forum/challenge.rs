@@ -4,7 +4,7 @@
 //! Nothing is answered here and nothing tried twice: one call takes a person's one answer to the forum, and comes back
 //! with what is asked next, or with being let in.
 
-use super::{Forum, Trouble, needs_log_in, pack};
+use super::{Forum, LogIns, Trouble, needs_log_in, pack};
 use crate::domain::look::PageState;
 use crate::domain::passage::Challenge;
 use crate::net::{Fault, Response};
@@ -109,27 +109,58 @@ impl Forum {
         }
     }
 
+    /// The same where a page was asked for only if it has changed.
+    pub(super) fn or_guard_if_changed(
+        &self,
+        result: Result<Option<Response>, Fault>,
+    ) -> Result<Option<Response>, Fault> {
+        match result {
+            Ok(None) => Ok(None),
+            Ok(Some(response)) => Ok(Some(response)),
+            Err(fault) => self.or_guard(Err(fault)).map(Some),
+        }
+    }
+
     /// Opens a page as a person would, logs in where the forum wants that, and stops at the first challenge.
     ///
     /// `thread` is a page of a thread; without one, the forum's first page is opened.
     pub async fn meet(&self, thread: Option<&str>) -> Result<Met, Trouble> {
-        match self.look(thread).await? {
+        self.meet_somewhere(thread, LogIns::once()).await
+    }
+
+    /// The same without logging in: how the forum sees the session we have.
+    pub async fn meet_as_we_are(&self, thread: Option<&str>) -> Result<Met, Trouble> {
+        self.meet_somewhere(thread, LogIns::none()).await
+    }
+
+    /// At the address in use, or at another one where that cannot be reached.
+    async fn meet_somewhere(&self, thread: Option<&str>, mut log_ins: LogIns) -> Result<Met, Trouble> {
+        let mut round = self.mirrors.round();
+        loop {
+            let before = log_ins;
+            let met = self.meet_at(round.at, thread, &mut log_ins).await;
+            if !self.goes_on(&mut round, met.as_ref().err(), before, &mut log_ins) {
+                return met;
+            }
+        }
+    }
+
+    async fn meet_at(&self, index: usize, thread: Option<&str>, log_ins: &mut LogIns) -> Result<Met, Trouble> {
+        match self.look(index, thread).await? {
             Sight::Page { logged_in, is_open, wants_log_in, .. }
-                if logged_in != Some(true) && (is_open || wants_log_in) && self.credentials.is_some() =>
+                if logged_in != Some(true)
+                    && (is_open || wants_log_in)
+                    && self.credentials.is_some()
+                    && !log_ins.are_spent() =>
             {
-                self.log_in_up_to_a_challenge(thread, is_open).await
+                self.log_in_up_to_a_challenge(index, thread, is_open, log_ins).await
             }
             sight => sight.settled(),
         }
     }
 
-    /// The same without logging in: how the forum sees the session we have.
-    pub async fn meet_as_we_are(&self, thread: Option<&str>) -> Result<Met, Trouble> {
-        self.look(thread).await?.settled()
-    }
-
-    async fn look(&self, thread: Option<&str>) -> Result<Sight, Trouble> {
-        let response = self.get(&self.url(thread.unwrap_or_default())?, None).await?;
+    async fn look(&self, index: usize, thread: Option<&str>) -> Result<Sight, Trouble> {
+        let response = self.get(&self.url(index, thread.unwrap_or_default())?, None).await?;
         if let Some(met) = self.challenge_on(&response, false) {
             return Ok(Sight::Met(met));
         }
@@ -142,10 +173,17 @@ impl Forum {
     }
 
     /// `readable`: the thread can be read without it.
-    async fn log_in_up_to_a_challenge(&self, thread: Option<&str>, readable: bool) -> Result<Met, Trouble> {
+    async fn log_in_up_to_a_challenge(
+        &self,
+        index: usize,
+        thread: Option<&str>,
+        readable: bool,
+        log_ins: &mut LogIns,
+    ) -> Result<Met, Trouble> {
         let Some(credentials) = &self.credentials else { return Err(Trouble::LoginRequired) };
-        let login_url = page::login_page_url(&self.profile, self.base().ok_or(Trouble::NotFound)?);
-        let response = self.get(&login_url, None).await?;
+        let base = self.mirrors.addresses().at(index).ok_or(Trouble::NotFound)?;
+        let response = self.get(&page::login_page_url(&self.profile, base), None).await?;
+        *log_ins = log_ins.used();
         if let Some(met) = self.challenge_on(&response, false) {
             return Ok(met);
         }
@@ -160,11 +198,12 @@ impl Forum {
         tokio::time::sleep(Duration::from_secs(self.profile.min_fill_s())).await;
         let fields = form.fill(credentials.name.expose(), credentials.password.expose());
         let body = pack(&form.form, fields);
-        let after = self.or_guard(self.client.post(&form.form.action, &response.url, body).await)?;
-        self.after_log_in(&after, thread).await
+        let action = self.beside(&response.url, &form.form.action)?;
+        let after = self.or_guard(self.client.post(&action, &response.url, body).await)?;
+        self.after_log_in(index, &after, thread).await
     }
 
-    async fn after_log_in(&self, after: &Response, thread: Option<&str>) -> Result<Met, Trouble> {
+    async fn after_log_in(&self, index: usize, after: &Response, thread: Option<&str>) -> Result<Met, Trouble> {
         match page::login_outcome(&self.profile, &self.source(after, self.clock.now())) {
             LoginOutcome::WrongPassword => return Err(Trouble::LogInRefused),
             LoginOutcome::TooMany => return Err(Trouble::TooManyLogIns),
@@ -175,19 +214,15 @@ impl Forum {
                 }
             }
         }
-        self.meet_after_log_in(thread).await
-    }
-
-    /// What a thread shows after a log-in; still a guest means that it did not help.
-    async fn meet_after_log_in(&self, thread: Option<&str>) -> Result<Met, Trouble> {
-        match self.meet_as_we_are(thread).await? {
+        // Still a guest means that it did not help.
+        match self.look(index, thread).await?.settled()? {
             Met::In { logged_in: Some(false) } => Err(Trouble::LoginRequired),
             met => Ok(met),
         }
     }
 
     /// Sends a person's answer, once, and goes on to what is asked next or to being let in. The account's name and
-    /// password are put into a log-in form here.
+    /// password are put into a log-in form here. All of it at the address that asked.
     pub async fn answer(
         &self,
         open: &OpenChallenge,
@@ -197,17 +232,19 @@ impl Forum {
         let account = self.credentials.as_ref().map(|c| (c.name.expose().as_str(), c.password.expose().as_str()));
         let form = &open.form.form;
         let fields = open.form.fill(answer, account);
+        let index = self.mirrors.addresses().find(&open.page).ok_or_else(Fault::outside_forum)?;
+        let action = self.beside(&open.page, &form.action)?;
         let after = match form.method {
-            Method::Post => self.client.post(&form.action, &open.page, pack(form, fields)).await,
+            Method::Post => self.client.post(&action, &open.page, pack(form, fields)).await,
             Method::Get => {
-                let mut url = form.action.clone();
+                let mut url = action;
                 url.set_query(Some(&form.url_encoded(&fields)));
                 self.client.get(&url, Some(&open.page)).await
             }
         };
         let after = self.or_guard(after)?;
         if open.form.is_log_in() {
-            return self.after_log_in(&after, thread).await;
+            return self.after_log_in(index, &after, thread).await;
         }
         let same_again = || match self.challenge_on(&after, true) {
             Some(Met::Challenge(next)) if next.is_the_same_step_as(open) => Some(Met::Challenge(next)),
@@ -215,7 +252,7 @@ impl Forum {
         };
         match self.challenge_on(&after, false).or_else(same_again) {
             Some(met) => Ok(met),
-            None => self.meet(thread).await,
+            None => self.meet_at(index, thread, &mut LogIns::once()).await,
         }
     }
 
@@ -237,8 +274,11 @@ impl Forum {
             let bytes = match source {
                 PictureSource::Inline(bytes) => Some(bytes.clone()),
                 PictureSource::At(url) => {
-                    let fetched = self.client.get_picture(url, &open.page, MAX_PICTURE_BYTES).await;
-                    fetched.ok().filter(|response| response.status == 200).map(|response| response.body)
+                    let fetched = match self.beside(&open.page, url) {
+                        Ok(url) => self.client.get_picture(&url, &open.page, MAX_PICTURE_BYTES).await.ok(),
+                        Err(_elsewhere) => None,
+                    };
+                    fetched.filter(|response| response.status == 200).map(|response| response.body)
                 }
             };
             pictures.push(bytes.and_then(|bytes| Some(Picture { kind: page::picture_type(&bytes)?, bytes })));

@@ -1,11 +1,11 @@
-//! Whether and when to log in, what a failed log-in or a challenge leaves behind, and the session that is kept.
+//! What is remembered of the way to a forum: whether and when to log in, what a failed log-in or a challenge leaves
+//! behind, cookies with the browser's name that goes with them, and the address in use.
 
 use super::{Context, Venue};
 use crate::clock::Timestamp;
 use crate::domain::thread::LookState;
 use crate::forum::{Forum, LogIns};
-use crate::sensitive::Sensitive;
-use crate::store::{AlarmKind, ForumState, StoreError, Tx};
+use crate::store::{AlarmKind, StoreError, Tx};
 
 /// After a refused name or password, or one that led to a challenge, none is tried for this long unless a person mends
 /// it: trying on brings captchas and bans, and each try may send somebody a code.
@@ -45,21 +45,46 @@ pub(super) fn note(tx: &Tx<'_>, forum: &str, state: LookState, tried: bool, now:
     Ok(())
 }
 
-/// A forum session as it is kept: the cookies, which the forum may have rotated, and the browser's name that goes with
-/// them.
-pub(super) struct Session {
-    cookies: Sensitive<String>,
+/// Cookies, which the forum may have rotated, the browser's name that goes with them, and the address in use, as they
+/// are to be written down.
+pub(super) struct Way {
+    cookies: String,
     user_agent: Option<String>,
+    address: Option<String>,
+    at_first: bool,
 }
 
-impl Session {
+impl Way {
     pub(super) fn of(forum: &Forum) -> Self {
-        Self { cookies: forum.client.jar().to_json().into(), user_agent: forum.client.user_agent() }
+        Self {
+            cookies: forum.client.jar().to_json(),
+            user_agent: forum.client.user_agent(),
+            address: forum.mirrors.address_in_use().map(|address| address.as_str().to_owned()),
+            at_first: forum.mirrors.in_use() == 0,
+        }
     }
 
-    pub(super) fn keep_in(self, state: &mut ForumState) {
-        state.cookies = Some(self.cookies);
-        state.user_agent = self.user_agent;
+    /// Writes it down, with an alarm while the forum's first address does not answer. `worked`: something was read there
+    /// just now.
+    pub(super) fn remember(self, tx: &Tx<'_>, forum: &str, worked: bool, now: Timestamp) -> Result<(), StoreError> {
+        let mut known = tx.forum_state(forum)?;
+        let moved = self.address.as_ref() != known.address.as_ref().map(|known| known.expose());
+        if self.at_first {
+            tx.clear_forum_alarm(AlarmKind::MirrorDown, forum, now)?;
+        } else if tx.raise_alarm(AlarmKind::MirrorDown, forum, None, known.last_success_at, now)? {
+            tracing::warn!(forum, alarm = AlarmKind::MirrorDown.as_str(), "alarm");
+        }
+        if moved && known.address.is_some() {
+            // Which one is for the desk to tell: neither address nor number is in the log.
+            tracing::info!(forum, "another of the forum's addresses is in use");
+        }
+        known.cookies = Some(self.cookies.into());
+        known.user_agent = self.user_agent;
+        known.address = self.address.map(Into::into);
+        if worked {
+            known.last_success_at = Some(now);
+        }
+        tx.save_forum_state(forum, &known)
     }
 }
 
@@ -70,15 +95,8 @@ pub(super) fn forget_where_over(forum: &Forum, state: LookState) {
     }
 }
 
-/// Keeps the session for the next start.
-pub(super) async fn save_session(context: &Context, venue: &Venue) -> Result<(), StoreError> {
-    let (name, session) = (venue.forum.name.clone(), Session::of(&venue.forum));
-    context
-        .store
-        .write(move |tx| {
-            let mut state = tx.forum_state(&name)?;
-            session.keep_in(&mut state);
-            tx.save_forum_state(&name, &state)
-        })
-        .await
+/// Keeps cookies and address for the next start.
+pub(super) async fn save_way(context: &Context, venue: &Venue) -> Result<(), StoreError> {
+    let (name, way, now) = (venue.forum.name.clone(), Way::of(&venue.forum), context.clock.now());
+    context.store.write(move |tx| way.remember(tx, &name, false, now)).await
 }

@@ -11,7 +11,7 @@ use crate::domain::passage::{Ending, PassageId, Remark, Stage};
 use crate::domain::thread::{LookState, Thread};
 use crate::forum::{Met, OpenChallenge, Picture, Trouble};
 use crate::net::{FaultKind, Jar};
-use crate::store::{PassageRow, PassageWork, ShownChallenge, StoreError};
+use crate::store::{AlarmKind, PassageRow, PassageWork, ShownChallenge, StoreError};
 use anyhow::Context as _;
 
 /// What a passage makes of this turn of the forum's work.
@@ -105,7 +105,7 @@ async fn go_on(
             end(context, venue, id, ending_of(&trouble)).await?;
         }
     }
-    access::save_session(context, venue).await?;
+    access::save_way(context, venue).await?;
     Ok(())
 }
 
@@ -144,7 +144,7 @@ async fn let_in(context: &Context, venue: &Venue, id: PassageId, logged_in: Opti
         None => Ending::In,
     };
     let (name, now, has_account) = (venue.forum.name.clone(), context.clock.now(), venue.forum.credentials.is_some());
-    let session = access::Session::of(&venue.forum);
+    let way = access::Way::of(&venue.forum);
     let cleared = context
         .store
         .write::<_, StoreError, _>(move |tx| {
@@ -152,11 +152,11 @@ async fn let_in(context: &Context, venue: &Venue, id: PassageId, logged_in: Opti
             // A guest may read where nothing was readable; an account that cannot get in is as far out as before.
             let cleared = match ending {
                 Ending::Guest if has_account && !tx.is_kept_out(&name)? => 0,
-                Ending::Guest => tx.clear_challenge_alarm(&name, now)?,
+                Ending::Guest => tx.clear_forum_alarm(AlarmKind::Challenge, &name, now)?,
                 _ => tx.clear_access_alarms(&name, now)?,
             };
+            way.remember(tx, &name, true, now)?;
             let mut state = tx.forum_state(&name)?;
-            session.keep_in(&mut state);
             if ending == Ending::LoggedIn {
                 state.logged_in_at = Some(now);
             }
@@ -208,7 +208,7 @@ async fn try_session(
 ) -> anyhow::Result<()> {
     let client = &venue.forum.client;
     let before = (Jar::from_json(&client.jar().to_json()), client.user_agent());
-    client.jar().clear();
+    client.jar().replace(Jar::default());
     put_cookies(venue, session, context.clock.now());
     client.set_user_agent(session.user_agent.as_deref());
     let ending = match venue.forum.meet_as_we_are(thread).await {
@@ -238,7 +238,9 @@ fn put_cookies(venue: &Venue, session: &GivenSession, now: Timestamp) {
             header.push_str("; HttpOnly");
         }
         let host = cookie.host.as_ref().map(|host| host.expose().as_str());
-        for address in venue.forum.addresses.iter().filter(|a| host.is_none() || a.host_str() == host) {
+        let addresses = venue.forum.mirrors.addresses();
+        let all = (0..addresses.count()).filter_map(|index| addresses.at(index));
+        for address in all.filter(|a| host.is_none() || a.host_str() == host) {
             venue.forum.client.jar().put(&header, address);
         }
     }

@@ -2,5 +2,9 @@
 
 mod bad_input;
 mod challenge;
+mod drift;
+mod mirrors;
 mod monitor;
+mod moves;
 mod outbox;
+mod unchanged;

@@ -303,7 +303,7 @@ fn cookies_txt(world: &World, cookies: &[(String, String)]) -> String {
             .to_owned();
     for (name, value) in cookies {
         // Some exporters write the port.
-        file.push_str(&format!("#HttpOnly_{}\tFALSE\t/\tFALSE\t0\t{name}\t{value}\r\n", world.address));
+        file.push_str(&format!("#HttpOnly_{}\tFALSE\t/\tFALSE\t0\t{name}\t{value}\r\n", world.host()));
     }
     file
 }
@@ -356,7 +356,7 @@ async fn copied_headers_are_enough() {
     let mut olga = desk.log_in("olga", &[Role::Coordinator]).await;
     olga.get(ACCESS).await;
     let line = cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
-    let text = format!("GET / HTTP/1.1\r\nHost: {}\r\nUser-Agent: {AGENT}\r\nCookie: {line}\r\n", world.address);
+    let text = format!("GET / HTTP/1.1\r\nHost: {}\r\nUser-Agent: {AGENT}\r\nCookie: {line}\r\n", world.host());
     olga.post_multipart("/access/sample/session", &[("cookies", &text), ("file", ""), ("user_agent", "")]).await;
     world.work().await;
     assert_eq!(ending(&world), Some(Ending::LoggedIn));

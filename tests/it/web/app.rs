@@ -17,6 +17,12 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use tower::ServiceExt;
 
+/// The forum's addresses in the configuration.
+pub(crate) const ADDRESSES: [&str; 2] = [
+    "http://aaaaaaaabbbbbbbbccccccccddddddddeeeeeeeeffffffffgggggggg.onion/",
+    "http://hhhhhhhhbbbbbbbbccccccccddddddddeeeeeeeeffffffffgggggggg.onion/",
+];
+
 pub(crate) const PASSWORD: &str = "синий вагон бежит";
 /// Noon in Moscow.
 pub(crate) const NOW: &str = "2026-11-20T09:00:00Z";
@@ -36,17 +42,20 @@ impl App {
         let dir = tempfile::tempdir().expect("dir");
         let store = Store::open(&dir.path().join("netreach.db"), &Key::from_bytes(&[7; 32])).expect("fresh");
         let clock = Clock::manual(NOW.parse().expect("valid"));
-        Self { _dir: Some(dir), ..Self::over(store, clock, "http://sample.onion/") }
+        Self { _dir: Some(dir), ..Self::over(store, clock, &ADDRESSES) }
     }
 
     /// A desk over a database that others use too.
-    pub(crate) fn over(store: Store, clock: Clock, forum: &str) -> Self {
+    pub(crate) fn over(store: Store, clock: Clock, forums: &[&str]) -> Self {
         let settings = Settings {
             time_zone: jiff::tz::TimeZone::get("Europe/Moscow").expect("bundled"),
             language: Lang::Ru,
             demo: false,
             forum_accounts: BTreeMap::from([("sample".to_owned(), "ГуманПроект".to_owned())]),
-            forum_addresses: BTreeMap::from([("sample".to_owned(), vec![forum.parse().expect("valid")])]),
+            forum_addresses: BTreeMap::from([(
+                "sample".to_owned(),
+                forums.iter().map(|a| a.parse().expect("valid")).collect(),
+            )]),
         };
         let router = router(store.clone(), clock.clone(), settings);
         Self { router, store, clock, _dir: None }
@@ -100,6 +109,7 @@ impl App {
                     edited_posts: 0,
                     vanished_posts: 0,
                     complaints: Vec::new(),
+                    matched: None,
                 },
             )?;
             Ok(id)

@@ -44,7 +44,11 @@ async fn page_tells_what_the_forum_wants_and_since_when() {
     assert!(admin.get("/threads").await.body.contains(&format!("href=\"{ACCESS}\"")));
     let page = admin.get(ACCESS).await.body;
     assert!(page.contains("Форум требует проверку") && page.contains("2 часа назад"));
-    assert!(page.contains("http://sample.onion/") && page.contains("ГуманПроект"), "where and as whom to log in");
+    assert!(
+        page.contains("http://aaaaaaaabbbbbbbbccccccccddddddddeeeeeeeeffffffffgggggggg.onion/")
+            && page.contains("ГуманПроект"),
+        "where and as whom to log in"
+    );
     assert!(!page.contains("http-equiv=\"refresh\""));
     assert_eq!(admin.get("/access/elsewhere").await.status, StatusCode::NOT_FOUND);
     assert_eq!(admin.post("/access/elsewhere/ask", &[]).await.status, StatusCode::NOT_FOUND);
@@ -145,7 +149,13 @@ async fn nothing_is_stored_of_a_text_without_the_forums_cookies() {
     olga.get(ACCESS).await;
     for (fields, said) in [
         (vec![("cookies", "mail.example.org\tFALSE\t/\tTRUE\t0\ta\tgeheim")], "чужая cookie: 1"),
-        (vec![("file", "sample.onion\tFALSE\t/\tFALSE\t1500000000\ta\tgeheim")], "Срок cookie истёк: 1"),
+        (
+            vec![(
+                "file",
+                "aaaaaaaabbbbbbbbccccccccddddddddeeeeeeeeffffffffgggggggg.onion\tFALSE\t/\tFALSE\t1500000000\ta\tgeheim",
+            )],
+            "Срок cookie истёк: 1",
+        ),
         (vec![("cookies", ""), ("file", "")], "нет ни одной cookie"),
         (vec![("cookies", "a=1"), ("user_agent", "браузер")], "User-Agent должен быть"),
     ] {
@@ -161,7 +171,7 @@ async fn session_is_stored_for_the_job_alone_and_not_while_it_is_at_work() {
     let app = App::new();
     let mut olga = app.log_in("olga", &[Role::Coordinator]).await;
     olga.get(ACCESS).await;
-    let text = "#HttpOnly_sample.onion\tFALSE\t/\tFALSE\t0\tsid\tgeheim\nother.onion\tFALSE\t/\tFALSE\t0\tx\ty";
+    let text = "#HttpOnly_aaaaaaaabbbbbbbbccccccccddddddddeeeeeeeeffffffffgggggggg.onion\tFALSE\t/\tFALSE\t0\tsid\tgeheim\nother.onion\tFALSE\t/\tFALSE\t0\tx\ty";
     let given =
         olga.post_multipart("/access/sample/session", &[("cookies", text), ("user_agent", "Mozilla/5.0")]).await;
     assert_eq!(given.status, StatusCode::SEE_OTHER);
