@@ -448,3 +448,20 @@ async fn long_look_does_not_keep_a_person_waiting() {
     world.work_for_s(900).await;
     assert_eq!(world.read(|tx| tx.count_posts(world.thread)), (POSTS_PER_PAGE * usize::from(pages)) as u64);
 }
+
+#[tokio::test]
+async fn answer_goes_to_the_address_that_asked() {
+    let (world, onions) = World::with_mirrors(2).await;
+    world.site.ask_captcha(true);
+    reply_that_needs_a_log_in(&world).await;
+    // The first address is down when the person asks, and back when they answer.
+    onions.faults[0].set(crate::util::Fault::BreakOff);
+    let desk = world.desk();
+    let mut olga = desk.log_in("olga", &[Role::Coordinator]).await;
+    let page = ask(&world, &mut olga).await;
+    assert!(picture(&mut olga, &page).await.bytes.starts_with(b"\x89PNG"));
+    onions.faults[0].mend();
+    answer(&world, &mut olga, &world.site.last_captcha().expect("drawn")).await;
+    assert_eq!((ending(&world), world.site.log_ins()), (Some(Ending::LoggedIn), 1));
+    assert_eq!(world.venue.forum.mirrors.in_use(), 1);
+}
