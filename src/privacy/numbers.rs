@@ -1,0 +1,599 @@
+//! Telephone, card, account and document numbers: in digits, with letters for digits, spelled out.
+//!
+//! A number is a run of groups of digits. What it is follows from its length, its grouping, its check digits, and the
+//! words beside it; doses, prices, dates and counts have units behind them or the wrong shape.
+
+use super::accounts::regex;
+use super::tokens::{Shape, Token, read};
+use super::{Candidate, Kind, Rank};
+use regex::Regex;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// A run of digits, or a number word.
+#[derive(Clone, Debug)]
+struct Group {
+    digits: String,
+    /// Numbers of its tokens.
+    tokens: Range<usize>,
+    spelled: bool,
+    /// What stands between it and the one before.
+    joint: Joint,
+    /// A letter stands right before or behind it.
+    glued: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Joint {
+    /// It is the first.
+    None,
+    Space,
+    /// A dash, bracket or the like.
+    Sign,
+    Comma,
+}
+
+/// Most digits a number of ours has.
+const MAX_DIGITS: usize = 20;
+
+pub(super) fn find(text: &str, tokens: &[Token], out: &mut Vec<Candidate>) {
+    for run in runs(tokens) {
+        let mut first = 0;
+        while first < run.len() {
+            match best_from(tokens, &run, first) {
+                Some((last, candidate)) => {
+                    out.push(candidate);
+                    first = last + 1;
+                }
+                None => first += 1,
+            }
+        }
+    }
+    if tokens.iter().any(Token::is_digits) {
+        documents(text, out);
+    }
+}
+
+/// The digits of a detail, however they are written.
+pub(super) fn digits_of(detail: &str) -> String {
+    let tokens = read(detail);
+    let mut digits = String::new();
+    let mut i = 0;
+    while i < tokens.len() {
+        match group_at(&tokens, i, true) {
+            Some(group) => {
+                digits.push_str(&group.digits);
+                i = group.tokens.end;
+            }
+            None => i += 1,
+        }
+    }
+    digits
+}
+
+/// Letters that are put for digits.
+fn as_digit(c: char) -> Option<char> {
+    match c {
+        'о' | 'o' => Some('0'),
+        'з' => Some('3'),
+        'l' | 'i' => Some('1'),
+        'б' => Some('6'),
+        _ => None,
+    }
+}
+
+fn leet(token: &Token) -> Option<String> {
+    token.lower.chars().map(as_digit).collect()
+}
+
+/// The value of a number word and its size: 100 for hundreds, 10 for tens, 1 for what stands alone.
+fn number_word(word: &str) -> Option<(u32, u32)> {
+    const ONES: &[(&str, u32)] = &[
+        ("ноль", 0), ("нуль", 0), ("нолик", 0), ("один", 1), ("одна", 1), ("два", 2), ("две", 2), ("три", 3), ("четыре", 4),
+        ("пять", 5), ("шесть", 6), ("семь", 7), ("восемь", 8), ("девять", 9), ("десять", 10), ("одиннадцать", 11),
+        ("двенадцать", 12), ("тринадцать", 13), ("четырнадцать", 14), ("пятнадцать", 15), ("шестнадцать", 16),
+        ("семнадцать", 17), ("восемнадцать", 18), ("девятнадцать", 19), ("zero", 0), ("oh", 0), ("one", 1), ("two", 2),
+        ("three", 3), ("four", 4), ("five", 5), ("six", 6), ("seven", 7), ("eight", 8), ("nine", 9), ("ten", 10),
+        ("eleven", 11), ("twelve", 12), ("nol", 0), ("odin", 1), ("dva", 2), ("tri", 3), ("chetyre", 4), ("pyat", 5),
+        ("shest", 6), ("sem", 7), ("vosem", 8), ("devyat", 9), ("desyat", 10), ("пятнадцат", 15), ("шеисят", 60), ("нолей", 0),
+    ];
+    const TENS: &[(&str, u32)] = &[
+        ("двадцать", 20), ("тридцать", 30), ("сорок", 40), ("пятьдесят", 50), ("писят", 50), ("пятдесят", 50),
+        ("шестьдесят", 60), ("шестдесят", 60), ("семьдесят", 70), ("семдесят", 70), ("восемьдесят", 80), ("восемдесят", 80),
+        ("девяносто", 90), ("twenty", 20), ("thirty", 30), ("forty", 40), ("fifty", 50), ("ninety", 90),
+    ];
+    const HUNDREDS: &[(&str, u32)] = &[
+        ("сто", 100), ("двести", 200), ("триста", 300), ("четыреста", 400), ("пятьсот", 500), ("шестьсот", 600),
+        ("семьсот", 700), ("восемьсот", 800), ("девятьсот", 900), ("девятсот", 900), ("devyatsot", 900),
+    ];
+    let find = |list: &[(&str, u32)]| list.iter().find(|(w, _)| *w == word).map(|(_, value)| *value);
+    find(ONES)
+        .map(|v| (v, 1))
+        .or_else(|| find(TENS).map(|v| (v, 10)))
+        .or_else(|| find(HUNDREDS).map(|v| (v, 100)))
+}
+
+/// A number word with those that belong to it: "девятьсот двадцать один".
+fn spelled_at(tokens: &[Token], i: usize) -> Option<(String, usize)> {
+    let word = |i: usize| tokens.get(i).filter(|t| t.is_word()).and_then(|t| number_word(&t.lower));
+    let (mut value, mut size) = word(i)?;
+    let mut end = i + 1;
+    // "два нуля", "три нуля".
+    if (2..=5).contains(&value) && size == 1 && tokens.get(end).is_some_and(|t| t.begins(&["нул", "ноля", "нолик", "нолей"])) {
+        return Some(("0".repeat(value as usize), end + 1));
+    }
+    while let Some((next, next_size)) = word(end) {
+        let fits = match (size, next_size) {
+            (100, 10) => true,
+            (100, 1) => next > 0 && next < 20,
+            (10, 1) => next > 0 && next < 10,
+            _ => false,
+        };
+        if !fits || tokens.get(end).is_some_and(|t| t.line) {
+            break;
+        }
+        value += next;
+        size = next_size;
+        end += 1;
+    }
+    Some((value.to_string(), end))
+}
+
+/// The group that begins at a token. `inside`: a number is going on, so letters may stand for digits.
+fn group_at(tokens: &[Token], i: usize, inside: bool) -> Option<Group> {
+    let first = tokens.get(i)?;
+    if first.is_digits() || (inside && first.is_word()) {
+        let mut digits = String::new();
+        let mut end = i;
+        while let Some(token) = tokens.get(end) {
+            if end > i && (token.gap || matches!(token.shape, Shape::Sign(_))) {
+                break;
+            }
+            match token.shape {
+                Shape::Digits => digits.push_str(&token.lower),
+                Shape::Word => match leet(token).filter(|l| l.len() <= 4) {
+                    // A letter alone is a word, unless it stands among digits; "о" is a preposition.
+                    Some(l) if end > i || l.len() > 1 || token.capital || tokens.get(end + 1).is_some_and(|t| t.is_digits() && !t.gap) => {
+                        digits.push_str(&l);
+                    }
+                    _ => break,
+                },
+                Shape::Sign(_) => break,
+            }
+            end += 1;
+        }
+        if end > i {
+            // "10 о": a letter behind is a word of its own unless digits follow; it was taken only without a gap.
+            let left = i.checked_sub(1).and_then(|b| tokens.get(b)).is_some_and(|t| t.is_word() && !first.gap);
+            let right = tokens.get(end).is_some_and(|t| t.is_word() && !t.gap);
+            return Some(Group { digits, tokens: i..end, spelled: false, joint: Joint::None, glued: left || right });
+        }
+    }
+    let (digits, end) = spelled_at(tokens, i)?;
+    Some(Group { digits, tokens: i..end, spelled: true, joint: Joint::None, glued: false })
+}
+
+/// Words that may stand between the groups of a number that is spelled out.
+const BETWEEN: &[&str] =
+    &["и", "а", "потом", "дальше", "далее", "затем", "там", "тире", "дефис", "ещё", "еще", "then"];
+
+/// Groups that stand so close that they may be one number.
+fn runs(tokens: &[Token]) -> Vec<Vec<Group>> {
+    let mut runs: Vec<Vec<Group>> = Vec::new();
+    let mut run: Vec<Group> = Vec::new();
+    let mut i = 0;
+    while i < tokens.len() {
+        let reach = if run.is_empty() { None } else { joint_before(tokens, &run, i) };
+        let group = group_at(tokens, i, reach.is_some());
+        match group {
+            Some(mut group) => {
+                i = group.tokens.end;
+                match reach.filter(|joint| *joint != Joint::Comma || group.spelled || run.last().is_some_and(|g| g.spelled)) {
+                    Some(joint) => group.joint = joint,
+                    None => {
+                        if !run.is_empty() {
+                            runs.push(std::mem::take(&mut run));
+                        }
+                        // What looked like digits only because a number went on.
+                        if group.digits.is_empty() || (!group.spelled && !tokens.get(group.tokens.start).is_some_and(Token::is_digits)) {
+                            continue;
+                        }
+                    }
+                }
+                run.push(group);
+            }
+            None => i += 1,
+        }
+    }
+    if !run.is_empty() {
+        runs.push(run);
+    }
+    runs
+}
+
+/// How token `i` is joined to the number before it; `None` where it cannot go on with it.
+fn joint_before(tokens: &[Token], run: &[Group], i: usize) -> Option<Joint> {
+    let last = run.last()?;
+    let between = tokens.get(last.tokens.end..i)?;
+    let here = tokens.get(i)?;
+    if between.len() > 4 || here.line || between.iter().any(|t| t.line) {
+        return None;
+    }
+    let mut joint = Joint::Space;
+    for token in between {
+        if token.is_sign("-–—‑−.()/\\*_|~·•:[]") {
+            // "10:30" is a time.
+            if token.is_sign(":") {
+                return None;
+            }
+            joint = Joint::Sign;
+        } else if token.is_sign(",") {
+            joint = Joint::Comma;
+        } else if token.is_any(BETWEEN) && (last.spelled || here.is_word()) {
+            continue;
+        } else {
+            return None;
+        }
+    }
+    Some(joint)
+}
+
+/// The best number that begins with a group, and its last group.
+fn best_from(tokens: &[Token], run: &[Group], first: usize) -> Option<(usize, Candidate)> {
+    let mut best: Option<(usize, Candidate)> = None;
+    let mut digits = String::new();
+    let start = run.get(first)?;
+    let words = Words::around(tokens, start.tokens.start);
+    for (last, group) in run.iter().enumerate().skip(first) {
+        digits.push_str(&group.digits);
+        if digits.len() > MAX_DIGITS {
+            break;
+        }
+        let groups = run.get(first..=last)?;
+        let number = Number { tokens, groups, digits: &digits, words: &words };
+        let Some((kind, rank)) = number.kind() else { continue };
+        if best.as_ref().is_none_or(|(_, b)| rank <= b.rank) {
+            best = Some((last, Candidate { range: number.range(), kind, rank }));
+        }
+    }
+    best
+}
+
+/// What the words beside a number say it is.
+struct Words {
+    phone: bool,
+    card: bool,
+    wallet: bool,
+    account: bool,
+    /// A number of something else: an order, a parcel, a post.
+    other: bool,
+}
+
+const PHONE_STEMS: &[&str] = &[
+    "телеф", "мобил", "мобиль", "сотов", "звони", "позвон", "перезвон", "звякн", "набер", "набир", "наберит", "трубк", "вайбер",
+    "ватсап", "вотсап", "вацап", "whatsapp", "viber", "phone", "городск", "домашн", "zvoni", "pozvon", "telef", "naber",
+    "дозвон",
+];
+const PHONE_WORDS: &[&str] = &[
+    "тел", "тлф", "тлфн", "моб", "сот", "смс", "sms", "call", "ring", "tel", "mob", "cell", "номерок", "симка", "симку", "сим",
+    "мтс", "билайн", "мегафон", "теле2", "вотс", "ватс", "ws", "text", "dial", "fone",
+];
+const CARD_STEMS: &[&str] = &[
+    "карт", "сбер", "тиньк", "тинек", "альфа", "втб", "card", "visa", "mastercard", "перевод", "переве", "скин", "кида",
+];
+const WALLET_STEMS: &[&str] = &["юмани", "yoomoney", "киви", "qiwi", "кошел", "яндекс"];
+const ACCOUNT_STEMS: &[&str] = &["счет", "расчетн", "реквизит", "лицев", "account"];
+const OTHER_STEMS: &[&str] = &[
+    "заказ", "трек", "посыл", "накладн", "обращен", "талон", "статья", "пост", "тем", "order", "track", "версия",
+];
+
+impl Words {
+    /// Words looked at before a number.
+    const REACH: usize = 6;
+
+    fn around(tokens: &[Token], at: usize) -> Self {
+        let mut words = Self { phone: false, card: false, wallet: false, account: false, other: false };
+        let back = tokens.get(..at).unwrap_or_default().iter().rev();
+        let mut seen = 0;
+        for token in back {
+            if token.is_sign("!?;") || seen >= Self::REACH {
+                break;
+            }
+            if !token.is_word() {
+                continue;
+            }
+            seen += 1;
+            if is_phone_word(token) {
+                words.phone = true;
+            } else if token.begins(WALLET_STEMS) {
+                words.wallet = true;
+            } else if token.begins(CARD_STEMS) {
+                words.card = true;
+            } else if token.begins(ACCOUNT_STEMS) {
+                words.account = true;
+            } else if token.begins(OTHER_STEMS) && seen <= 3 {
+                words.other = true;
+            } else if token.is_any(&["номер", "номеру", "nomer", "number", "номерочек"]) {
+                // "мой номер", "номер мужа": of what, the length tells.
+                words.phone |= seen <= 3;
+            } else {
+                continue;
+            }
+            break;
+        }
+        words
+    }
+}
+
+fn is_phone_word(token: &Token) -> bool {
+    token.begins(PHONE_STEMS) || token.is_any(PHONE_WORDS)
+}
+
+/// Words behind a number that make it an amount.
+const UNIT_STEMS: &[&str] = &[
+    "руб", "тыс", "млн", "миллион", "миллиард", "тысяч", "лет", "год", "дн", "день", "дня", "недел", "месяц", "мес", "час", "минут",
+    "мин", "сек", "сут", "раз", "мг", "мл", "грам", "кг", "кило", "км", "метр", "литр", "градус", "процент", "штук", "шт", "копи",
+    "клет", "человек", "чел", "таб", "капсул", "ампул", "доз", "кубик", "куб", "страниц", "комнат", "этаж", "подъезд", "утра",
+    "вечера", "ночи", "дома", "домов", "секунд", "баллов", "калор", "ед", "mg", "ml", "day", "week", "month", "year", "hour",
+    "people", "percent",
+];
+const UNIT_WORDS: &[&str] = &[
+    "р", "к", "г", "т", "м", "ч", "л", "h", "kg", "km", "rub", "usd", "min", "minutes", "days", "times", "бутылки", "бутылок",
+    "пачки", "пачек", "копеек", "рублей", "руб", "баксов", "долларов", "евро", "кв", "квадратов", "квадратных", "сантиметров", "см",
+    "мм", "друзей", "наркоманов", "мужиков", "ментов", "собак", "детей", "бутылка", "место", "места", "очереди", "ребенка", "взрослых",
+];
+
+/// What stands behind a token is a unit of measure or something that is counted.
+pub(super) fn has_unit_behind(tokens: &[Token], last: usize) -> bool {
+    let Some(next) = tokens.get(last + 1).filter(|t| !t.line) else { return false };
+    next.is_sign("%₽$€°") || next.begins(UNIT_STEMS) || next.is_any(UNIT_WORDS)
+}
+
+struct Number<'a> {
+    tokens: &'a [Token],
+    groups: &'a [Group],
+    digits: &'a str,
+    words: &'a Words,
+}
+
+impl Number<'_> {
+    fn first(&self) -> usize {
+        self.groups.first().map_or(0, |g| g.tokens.start)
+    }
+
+    fn last(&self) -> usize {
+        self.groups.last().map_or(0, |g| g.tokens.end.saturating_sub(1))
+    }
+
+    /// A plus before it, in a sign or a word; then the place of that token.
+    fn plus(&self) -> Option<usize> {
+        let mut i = self.first().checked_sub(1)?;
+        if self.tokens.get(i)?.is_sign("(") {
+            i = i.checked_sub(1)?;
+        }
+        let token = self.tokens.get(i)?;
+        (token.is_sign("+") || token.is_any(&["плюс", "plus"])).then_some(i)
+    }
+
+    fn bracket(&self) -> Option<usize> {
+        let i = self.first().checked_sub(1)?;
+        let closes = self.groups.first().and_then(|g| self.tokens.get(g.tokens.end)).is_some_and(|t| t.is_sign(")"));
+        (self.tokens.get(i)?.is_sign("(") && closes).then_some(i)
+    }
+
+    fn range(&self) -> Range<usize> {
+        let begin = self.plus().or_else(|| self.bracket()).unwrap_or_else(|| self.first());
+        let start = self.tokens.get(begin).map_or(0, |t| t.range.start);
+        let end = self.tokens.get(self.last()).map_or(start, |t| t.range.end);
+        start..end
+    }
+
+    fn sizes(&self) -> Vec<usize> {
+        self.groups.iter().map(|g| g.digits.len()).collect()
+    }
+
+    fn kind(&self) -> Option<(Kind, Rank)> {
+        // A piece of a longer number is none.
+        if self.groups.iter().any(|g| g.glued) && !self.may_be_glued() {
+            return None;
+        }
+        let sizes = self.sizes();
+        let (digits, n) = (self.digits, self.digits.len());
+        let plain = self.groups.iter().all(|g| !g.spelled);
+        if plain && self.words.wallet && digits.starts_with("4100") && (11..=16).contains(&n) {
+            return Some((Kind::Wallet, Rank::Named));
+        }
+        if plain && n == 20 && is_bank_account(digits, self.words.account) {
+            return Some((Kind::Account, Rank::Named));
+        }
+        if plain && self.is_card(&sizes) {
+            return Some((Kind::Card, Rank::Checked));
+        }
+        if plain && sizes == [3, 3, 3, 2] && is_snils(digits) {
+            return Some((Kind::Document, Rank::Checked));
+        }
+        if plain && sizes == [12] && is_inn(digits) && !is_phone_prefix(digits) {
+            return Some((Kind::Document, Rank::Checked));
+        }
+        self.phone(&sizes).map(|rank| (Kind::Phone, rank))
+    }
+
+    /// "тел89430001234" and "89430001234Вася".
+    fn may_be_glued(&self) -> bool {
+        let before = self.first().checked_sub(1).and_then(|i| self.tokens.get(i)).filter(|t| t.is_word());
+        let first = self.tokens.get(self.first());
+        let named = before.is_none_or(|t| is_phone_word(t) || first.is_some_and(|f| f.gap));
+        named && self.digits.len() == 11 && self.groups.iter().skip(1).all(|g| !g.glued || g.tokens.end > self.last())
+    }
+
+    fn is_card(&self, sizes: &[usize]) -> bool {
+        let digits = self.digits;
+        let grouped = matches!(sizes, [16] | [4, 4, 4, 4] | [8, 8] | [4, 12] | [6, 10] | [4, 4, 8]);
+        let longer = self.words.card && matches!(sizes, [13] | [18] | [19] | [4, 4, 4, 4, 3] | [4, 4, 4, 4, 2]);
+        (grouped || longer) && !digits.bytes().all(|b| b == b'0') && (is_luhn(digits) || (grouped && self.words.card))
+    }
+
+    fn phone(&self, sizes: &[usize]) -> Option<Rank> {
+        let (digits, n) = (self.digits, self.digits.len());
+        if n < 5 || (self.words.other && self.plus().is_none()) {
+            return None;
+        }
+        let plus = self.plus().is_some();
+        let behind = self.words_behind();
+        let named = self.words.phone || behind;
+        let unit = has_unit_behind(self.tokens, self.last());
+        let hotline = n == 11 && (digits.starts_with("8800") || digits.starts_with("7800"));
+        if hotline || (unit && !plus) || digits.bytes().all(|b| b == b'0') {
+            return None;
+        }
+        if plus && (9..=15).contains(&n) && !digits.starts_with('0') && (n == 11 || !digits.starts_with('7')) {
+            return Some(Rank::Named);
+        }
+        let second = digits.as_bytes().get(1).copied().unwrap_or_default();
+        let national = n == 11 && digits.starts_with(['7', '8']);
+        if national && (b"03479".contains(&second) || (second == b'8' && named)) && has_shape(sizes, true) {
+            return Some(Rank::Likely);
+        }
+        if n == 10 && digits.starts_with('9') && has_shape(sizes, false) && self.go_together() {
+            return Some(Rank::Likely);
+        }
+        let signs = self.groups.iter().filter(|g| g.joint == Joint::Sign).count();
+        let bracketed = self.bracket().is_some();
+        if n == 10 && (bracketed || (signs >= 2 && matches!(sizes, [3, 3, 4] | [3, 3, 2, 2] | [3, 7] | [4, 2, 2, 2]))) {
+            return Some(Rank::Likely);
+        }
+        if n == 10 && signs >= 1 && sizes == [3, 3, 2, 2] {
+            return Some(Rank::Likely);
+        }
+        // 00 in place of +.
+        let exit = digits.starts_with("00") && !digits.starts_with("000") && (11..=16).contains(&n);
+        if exit && self.groups.first().is_some_and(|g| g.digits.starts_with("00")) {
+            return Some(Rank::Likely);
+        }
+        if is_phone_prefix(digits) && n == 12 {
+            return Some(Rank::Likely);
+        }
+        // By the words beside it alone.
+        let city = match sizes {
+            [7] | [3, 2, 2] | [3, 4] | [6] | [2, 2, 2] | [3, 3] | [1, 3, 3] | [2, 2, 3] | [3, 1, 3] | [3, 2, 1, 1] => true,
+            [1, 2, 2] => signs == 2,
+            _ => false,
+        };
+        let spelled_city = (6..=7).contains(&n) && self.groups.iter().all(|g| g.spelled) && self.groups.len() >= 3;
+        if named && self.stands_beside() && (city || spelled_city || (9..=13).contains(&n)) && self.go_together() {
+            return Some(Rank::Weak);
+        }
+        None
+    }
+
+    /// A preposition of amount, or "до", stands right before it: "телефон за 120000".
+    fn stands_beside(&self) -> bool {
+        let before = self.first().checked_sub(1).and_then(|i| self.tokens.get(i));
+        !before.is_some_and(|t| {
+            t.is_any(&["за", "до", "около", "примерно", "почти", "больше", "через", "стоил", "стоит", "с", "от", "из", "по", "в", "for", "at"])
+        })
+    }
+
+    /// No comma, and not three plain numbers of a list.
+    fn go_together(&self) -> bool {
+        self.groups.iter().all(|g| g.joint != Joint::Comma || g.spelled)
+    }
+
+    /// "123-45-67 звоните", "это мой номер".
+    fn words_behind(&self) -> bool {
+        let rest = self.tokens.get(self.last() + 1..).unwrap_or_default();
+        for token in rest.iter().take(5) {
+            if token.line || token.is_sign(".!?;") {
+                return false;
+            }
+            if is_phone_word(token) || token.is_any(&["номер"]) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// How the digits of a mobile number are grouped. Lists of numbers are seldom grouped so.
+fn has_shape(sizes: &[usize], with_trunk: bool) -> bool {
+    if sizes.iter().all(|s| *s == 1) {
+        return true;
+    }
+    let rest = match (with_trunk, sizes) {
+        (_, [10 | 11]) => return true,
+        (true, [1, 10] | [4, 7] | [1, 2, 2, 2, 2, 2] | [1, 5, 5] | [2, 3, 3, 3] | [5, 6]) => return true,
+        (true, [1, 3, rest @ ..] | [4, rest @ ..]) => rest,
+        (true, [1, 1, 1, 1, rest @ ..]) => rest,
+        (false, [3, rest @ ..]) => rest,
+        (false, [1, 1, 1, rest @ ..]) => rest,
+        _ => return false,
+    };
+    rest.iter().all(|s| (1..=4).contains(s) || *s == 7) && rest.iter().sum::<usize>() == 7
+}
+
+/// Countries around, written without a plus.
+fn is_phone_prefix(digits: &str) -> bool {
+    ["380", "375", "998", "996", "992", "994", "995", "993", "374"].iter().any(|p| digits.starts_with(p)) && digits.len() >= 11
+}
+
+fn is_luhn(digits: &str) -> bool {
+    let sum: u32 = digits
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(i, b)| {
+            let d = u32::from(b - b'0') * if i % 2 == 1 { 2 } else { 1 };
+            if d > 9 { d - 9 } else { d }
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+fn is_bank_account(digits: &str, named: bool) -> bool {
+    named || ["40817", "40820", "42301", "42306", "42305", "40802", "40702", "40703", "30232"].iter().any(|p| digits.starts_with(p))
+}
+
+fn is_snils(digits: &str) -> bool {
+    let (head, check) = digits.split_at(9);
+    let sum: usize = head.bytes().enumerate().map(|(i, b)| usize::from(b - b'0') * (9 - i)).sum();
+    check.parse() == Ok(sum % 101 % 100) && sum > 0
+}
+
+/// A person's tax number, of twelve digits.
+fn is_inn(digits: &str) -> bool {
+    let d: Vec<usize> = digits.bytes().map(|b| usize::from(b - b'0')).collect();
+    let weights = [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8];
+    let sum = |w: &[usize]| w.iter().zip(&d).map(|(w, d)| w * d).sum::<usize>() % 11 % 10;
+    d.len() == 12 && d.get(10) == Some(&sum(&weights[1..])) && d.get(11) == Some(&sum(&weights)) && d.iter().any(|d| *d > 0)
+}
+
+/// Numbers that a word names.
+fn documents(text: &str, out: &mut Vec<Candidate>) {
+    static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+        [
+            r"(?i)(?:паспорт|серия|серии|загран|пасп|pasport|passport)\D{0,40}?\b(?P<x>\d{2}\s?\d{2}\s?[№#n]?\s?(?:номер|ном\.?|no\.?|nomer)?\s?\d{6})\b",
+            r"(?i)(?:загран|passport|паспорт|pasport)(?:\p{L}*)(?:\s+\p{L}+){0,2}\W{0,3}(?P<x>\d{2}\s?№?\s?\d{7}|[a-z]{1,2}\s?\d{6,8}|[a-z]\d{2}[a-z]\d{5})\b",
+            r"(?i)(?:паспорт|passport)\p{L}*\s?(?:№|номер|n|no\.?|number|is|:)\s?(?P<x>\d{6,9})\b",
+            r"(?i)(?:снилс|snils)\D{0,25}(?P<x>\d{3}[\s–-]?\d{3}[\s–-]?\d{3}[\s–-]?\d{2})\b",
+            r"(?i)\b(?P<x>\d{3}[\s–-]?\d{3}[\s–-]?\d{3}[\s–-]?\d{2})\b[^\d\n]{0,12}(?:снилс|snils)",
+            r"(?i)\b(?:инн|иин|inn|iin)\b\D{0,25}?(?P<x>\d{12}|\d{10})\b",
+            r"(?i)(?:полис|омс|oms|insurance|страховк)\p{L}*\D{0,30}?(?P<x>\d{4}[\s-]?\d{4}[\s-]?\d{4}[\s-]?\d{4}|(?:№|номер|number)?\s?\d{6,16})\b",
+            r"(?i)(?:водительск\p{L}*|\bправа|\bву)\D{0,25}?(?P<x>\d{2}\s?\d{2}\s?№?\s?\d{6})\b",
+            r"(?i)(?:истори\p{L} болезни|амбулаторн\p{L}+ карт\p{L}*|медкарт\p{L}*|медицинск\p{L}+ карт\p{L}*|карт\p{L} пациента|medical record)\s?(?:№|номер|n|no\.?|number|:)?\s?(?P<x>\d[\d/-]{2,})",
+            r"(?i)(?:уголовн\p{L}+ дел\p{L}*|дел[оауе]|протокол\p{L}*|исполнительн\p{L}+ лист\p{L}*)\s?(?:№|номер)\s?(?P<x>\d[\d/-]{3,})",
+            r"(?P<x>\b[IVX]{1,4}\s?[-–]\s?[А-ЯЁ]{2}\s?№?\s?\d{6})\b",
+            r"(?i)(?:удостоверени\p{L}*|военник\p{L}*|военн\p{L}+ билет\p{L}*|внж|вид\p{L}? на жительство|свидетельств\p{L}*|id card|driving licen[cs]e)\D{0,20}?(?P<x>(?:[а-яa-z]{2}\s?)?(?:№|номер)?\s?\d{6,10})\b",
+        ]
+        .into_iter()
+        .map(regex)
+        .collect()
+    });
+    for shape in SHAPES.iter() {
+        for found in shape.captures_iter(text) {
+            if let Some(detail) = found.name("x") {
+                let lead = detail.as_str().len() - detail.as_str().trim_start().len();
+                out.push(Candidate { range: detail.start() + lead..detail.end(), kind: Kind::Document, rank: Rank::Named });
+            }
+        }
+    }
+}
