@@ -12,6 +12,7 @@ mod places;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod words;
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -231,10 +232,9 @@ fn find_within(text: &str, part: Range<usize>, found: &mut Vec<Found>) {
         }
     }
     kept.sort_by_key(|k| k.range.start);
-    found.extend(kept.into_iter().map(|k| Found {
-        range: part.start + k.range.start..part.start + k.range.end,
-        kind: k.kind,
-    }));
+    found.extend(
+        kept.into_iter().map(|k| Found { range: part.start + k.range.start..part.start + k.range.end, kind: k.kind }),
+    );
 }
 
 fn keys(text: &str) -> Vec<String> {

@@ -2,49 +2,18 @@
 //!
 //! Nothing is asked of anybody whether they exist.
 
-use super::tokens::Token;
-use super::{Candidate, Kind, Rank};
+use super::tokens::{Shape, Token};
+use super::{Candidate, Kind, Rank, words};
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-/// Ends of domain names that are no words and no endings of file names.
-const ENDS: &[&str] = &[
-    "com", "org", "net", "ru", "su", "info", "biz", "ua", "kz", "de", "fr", "uk", "eu", "fi", "ee", "lv", "lt", "ge", "uz",
-    "kg", "cz", "nl", "ch", "io", "xyz", "online", "onion", "i2p", "tv", "dev", "app", "icu", "edu", "gov", "se", "es",
-    "tr", "md", "am", "az", "рф", "ру", "орг", "онион", "онлайн", "сайт", "инфо", "бел", "укр", "example", "test", "site",
-    "email", "mail", "gg", "network",
-];
-/// Ends that are words, too, or endings of file names: after them a path must follow.
-const WEAK_ENDS: &[&str] = &[
-    "me", "to", "is", "in", "it", "at", "so", "be", "no", "do", "my", "as", "us", "by", "pl", "cc", "pro", "live", "link",
-    "top", "space", "club", "chat", "ws", "la", "im", "id", "ga", "one", "fun", "life", "store", "shop", "world", "today",
-    "ком", "нет", "ми", "com.ru", "cx",
-];
-/// Endings of file names that are ends of domains, too.
-const FILES: &[&str] = &["md", "app", "es"];
-/// How "dot com" is said.
-const SPOKEN_ENDS: &[&str] = &["ру", "ком", "рф", "орг", "нет", "нэт", "инфо", "юа", "онион", "ми", "ио", "кз"];
-/// Where people have their mail.
-const PROVIDERS: &[&str] = &[
-    "gmail", "mail", "yandex", "ya", "proton", "protonmail", "pm", "tuta", "tutanota", "tutamail", "riseup", "rambler", "bk",
-    "inbox", "list", "outlook", "hotmail", "yahoo", "icloud", "cock", "gmx", "vk", "ukr", "гмейл", "гмаил", "джимейл",
-    "жмейл", "гугл", "мейл", "мэйл", "маил", "яндекс", "протон", "рамблер", "тутанота", "аутлук", "инбокс", "айклауд",
-];
-/// Sites whose paths are names of people.
-const PEOPLES_SITES: &[&str] = &[
-    "t.me", "telegram.me", "telegram.dog", "tlgg.ru", "vk.com", "m.vk.com", "vk.me", "vk.ru", "ok.ru", "m.ok.ru",
-    "instagram.com", "facebook.com", "m.facebook.com", "fb.com", "fb.me", "wa.me", "discord.gg", "discord.com", "matrix.to",
-    "join.skype.com", "signal.me", "twitter.com", "x.com", "tiktok.com", "ask.fm", "last.fm",
-];
-/// Words before an address of these are accounts in a messenger, not mail.
-const JABBER: &[&str] = &["жаб", "джаб", "jabber", "xmpp", "element", "matrix"];
-
 pub(super) fn find(text: &str, tokens: &[Token], out: &mut Vec<Candidate>) {
+    // In this order: of two finds that are equally sure and equally long, the first is kept.
+    named(text, tokens, out);
     links(text, out);
     emails(text, tokens, out);
-    mentions(text, tokens, out);
-    named(text, tokens, out);
+    mentions(text, out);
     identifiers(text, out);
 }
 
@@ -76,14 +45,16 @@ fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let mut kept = found.trim_end_matches(['.', ',', ';', ':', '!', '?', '"', '\'', '»', '”', '…', '*', '>', '-']);
     // A bracket that was opened before the address.
     while kept.ends_with(')') && kept.matches(')').count() > kept.matches('(').count() {
-        kept = kept.trim_end_matches(')').trim_end_matches(['.', ',']);
+        kept = kept.strip_suffix(')').unwrap_or(kept).trim_end_matches(['.', ',']);
     }
     range.start..range.start + kept.len()
 }
 
 fn links(text: &str, out: &mut Vec<Candidate>) {
     static SCHEME: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r#"(?i)\b(?:h[tx*]{2}ps?|ftp|tg|ton|xmpp|mailto|sip|tox|magnet|skype)(?::|\[:\])(?://|\?)?[^\s<>"«»\[\]]{3,}(?:\[\.\][^\s<>"«»\[\]]+)*"#)
+        regex(
+            r#"(?i)\b(?:h[tx*]{2}ps?|ftp|tg|ton|xmpp|mailto|sip|tox|magnet|skype)(?::|\[:\])(?://|\?)?[^\s<>"«»\[\]]{3,}(?:\[\.\][^\s<>"«»\[\]]+)*"#,
+        )
     });
     static HOST: LazyLock<Regex> = LazyLock::new(|| {
         regex(concat!(
@@ -148,10 +119,17 @@ fn domain_of(host: &str, weak_too: bool, spoken: bool) -> Option<usize> {
             continue;
         }
         let latin_end = label.is_ascii();
-        let strong = ENDS.contains(label) && !(FILES.contains(label) && !weak_too);
-        let ends = strong || (spoken && SPOKEN_ENDS.contains(label)) || (weak_too && WEAK_ENDS.contains(label));
+        let strong = words::DOMAIN_ENDS.has(label) && (weak_too || !words::FILE_ENDS.has(label));
+        let ends = strong
+            || (spoken && words::SPOKEN_DOMAIN_ENDS.has(label))
+            || (weak_too && words::WEAK_DOMAIN_ENDS.has(label));
         // "спб.net" is two words. A domain of Latin letters has them throughout.
-        let one_script = if latin_end { before.iter().all(|l| l.is_ascii()) } else { true };
+        let cyrillic_zone = ["рф", "бел", "укр", "онлайн", "сайт"].contains(label);
+        let one_script = if latin_end || (!cyrillic_zone && !weak_too && !spoken) {
+            before.iter().all(|l| l.is_ascii())
+        } else {
+            true
+        };
         let has_letters = before.iter().any(|l| l.chars().any(char::is_alphabetic));
         if ends && one_script && has_letters {
             best = Some(at);
@@ -165,7 +143,7 @@ fn is_peoples_site(address: &str) -> bool {
     let host = lower.split(['/', '?', '#']).next().unwrap_or_default();
     let host = host.strip_prefix("www.").unwrap_or(host);
     let path = lower.find('/').map_or("", |slash| lower.get(slash + 1..).unwrap_or_default());
-    PEOPLES_SITES.contains(&host) && !path.is_empty()
+    words::PEOPLES_SITES.has(host) && !path.is_empty()
 }
 
 /// The domain that begins at `from`, with the spaces and words that people put into it; `None` where there is none.
@@ -181,12 +159,14 @@ fn read_domain(text: &str, from: usize, loose: bool) -> Option<usize> {
     let first = LABEL.find(text.get(from..)?)?;
     let first_label = first.as_str().to_lowercase();
     let mut at = from + first.end();
-    let provider = PROVIDERS.contains(&first_label.as_str());
-    let mut good = (loose && provider && first_label.chars().count() > 2 && first_label != "mail" && first_label != "list").then_some(at);
+    let provider = words::PROVIDERS.has(&first_label);
+    let mut good =
+        (loose && provider && first_label.chars().count() > 2 && first_label != "mail" && first_label != "list")
+            .then_some(at);
     while let Some(next) = text.get(at..).and_then(|rest| NEXT.captures(rest)) {
         let (dot, label) = (next.name("dot")?, next.name("label")?);
         let word = label.as_str().to_lowercase();
-        let known = ENDS.contains(&word.as_str()) || SPOKEN_ENDS.contains(&word.as_str());
+        let known = words::DOMAIN_ENDS.has(&word) || words::SPOKEN_DOMAIN_ENDS.has(&word);
         let tight = dot.as_str() == ".";
         let written = tight || dot.as_str().trim().len() > 1;
         let end = at + label.end();
@@ -200,7 +180,7 @@ fn read_domain(text: &str, from: usize, loose: bool) -> Option<usize> {
         if !written && !known {
             break;
         }
-        let plausible = known || WEAK_ENDS.contains(&word.as_str());
+        let plausible = known || words::WEAK_DOMAIN_ENDS.has(&word);
         let letters = word.chars().count() >= 2 && word.chars().all(char::is_alphabetic);
         if plausible || (!loose && tight && letters) {
             good = Some(end);
@@ -215,15 +195,31 @@ fn read_domain(text: &str, from: usize, loose: bool) -> Option<usize> {
 
 fn emails(text: &str, tokens: &[Token], out: &mut Vec<Candidate>) {
     static MARK: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r"(?i)\s*@\s*|\s*[\(\[\{]\s*(?:at|эт|собака|собачка|dog|гав)\s*[\)\]\}]\s*|\s+(?:собака|собачка|at|эт)\s+")
+        regex(
+            r"(?i)\s*@\s*|\s*[\(\[\{]\s*(?:at|эт|собака|собачка|dog|гав)\s*[\)\]\}]\s*|\s+(?:собака|собачка|at|эт)\s+",
+        )
     });
-    if !(text.contains('@') || text.contains("at") || text.contains("AT") || text.contains("об") || text.contains("эт") || text.contains("ОБ")) {
+    if !(text.contains('@')
+        || text.contains("at")
+        || text.contains("AT")
+        || text.contains("об")
+        || text.contains("эт")
+        || text.contains("ОБ"))
+    {
         return;
     }
     for mark in MARK.find_iter(text) {
         let sign = mark.as_str().trim().to_lowercase();
+        // "инста @name" is a nickname.
+        if mark.as_str().starts_with(char::is_whitespace) != mark.as_str().ends_with(char::is_whitespace) && sign == "@"
+        {
+            continue;
+        }
         let Some(start) = local_part(text, mark.start()) else { continue };
         let local = text.get(start..mark.start()).unwrap_or_default();
+        if sign.starts_with("собак") && words::NO_LOCAL_PARTS.has(&local.to_lowercase()) {
+            continue;
+        }
         let (is_word, tight) = (sign.chars().all(char::is_alphabetic), mark.as_str() == "@");
         let Some(end) = read_domain(text, mark.end(), !tight) else { continue };
         let domain = text.get(mark.end()..end).unwrap_or_default();
@@ -232,12 +228,12 @@ fn emails(text: &str, tokens: &[Token], out: &mut Vec<Candidate>) {
             let unlike_a_word = local.contains(|c: char| c.is_ascii_digit() || c == '_' || c == '.');
             let spoken = domain.to_lowercase().contains(" dot ");
             let cued = words_before(tokens, start, 4).any(|t| t.begins(&["mail", "почт", "email", "e-mail", "мыл"]));
-            if !(unlike_a_word || spoken || cued || (PROVIDERS.contains(&first.as_str()) && domain.contains('.'))) {
+            if !(unlike_a_word || spoken || cued || (words::PROVIDERS.has(&first) && domain.contains('.'))) {
                 continue;
             }
         }
         let range = trimmed(text, start..end);
-        let jabber = words_before(tokens, start, 2).any(|t| t.begins(JABBER))
+        let jabber = words_before(tokens, start, 2).any(|t| t.is(&words::JABBER))
             || ["jabber", "xmpp"].iter().any(|j| domain.to_lowercase().contains(j));
         push(out, range, if jabber { Kind::Handle } else { Kind::Email }, Rank::Shape);
     }
@@ -246,7 +242,7 @@ fn emails(text: &str, tokens: &[Token], out: &mut Vec<Candidate>) {
 /// Where the name before an at-sign begins.
 fn local_part(text: &str, end: usize) -> Option<usize> {
     static LOCAL: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r"(?i)(?:[\p{L}\p{N}]+\s(?:точка|dot)\s)?[\p{L}\p{N}_][\p{L}\p{N}._+%-]*$")
+        regex(r"(?i)(?:[\p{L}\p{N}]+(?:\s(?:точка|dot|\.)\s|\[\.\]|\(\.\)))?[\p{L}\p{N}_][\p{L}\p{N}._+%-]*$")
     });
     // Far enough for any name, and no farther: the whole text before would be read again for every sign.
     let head = text.get(..end)?;
@@ -260,101 +256,121 @@ fn words_before(tokens: &[Token], at: usize, count: usize) -> impl Iterator<Item
     tokens.get(..here).unwrap_or_default().iter().rev().filter(|t| t.is_word()).take(count)
 }
 
-/// Names with `@` that mean nobody.
-const NOBODY: &[&str] = &[
-    "all", "everyone", "here", "channel", "admin", "админ", "админы", "все", "всем", "модер", "модератор", "home", "work",
-    "moderator", "админу", "админам",
-];
-
-fn mentions(text: &str, tokens: &[Token], out: &mut Vec<Candidate>) {
-    static NAME: LazyLock<Regex> = LazyLock::new(|| regex(r"^[\p{L}_][\p{L}\p{N}_]*(?:[.-][\p{L}\p{N}_]+)*(?::[\p{L}\p{N}][\p{L}\p{N}.-]*\.\p{L}{2,})?"));
+fn mentions(text: &str, out: &mut Vec<Candidate>) {
+    static NAME: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"^[\p{L}_][\p{L}\p{N}_]*(?:[.-][\p{L}\p{N}_]+)*(?::[\p{L}\p{N}][\p{L}\p{N}.-]*\.\p{L}{2,})?")
+    });
     for (at, _) in text.match_indices('@') {
         let glued = before(text, at).is_some_and(|c| c.is_alphanumeric() || "_.%+=".contains(c));
         let Some(found) = text.get(at + 1..).and_then(|rest| NAME.find(rest)) else { continue };
         let (name, end) = (found.as_str(), at + 1 + found.end());
         // Leet: "@б@сцесс".
-        let leet = after(text, end) == Some('@') && is_letter_or_digit(text.get(end + 1..).and_then(|r| r.chars().next()));
-        if glued || leet || name.chars().count() < 3 || NOBODY.contains(&name.to_lowercase().as_str()) {
+        let leet =
+            after(text, end) == Some('@') && is_letter_or_digit(text.get(end + 1..).and_then(|r| r.chars().next()));
+        if glued || leet || name.chars().count() < 3 || words::NOBODY.has(&name.to_lowercase()) {
             continue;
         }
         push(out, at..end, Kind::Handle, Rank::Likely);
     }
-    let _ = tokens;
 }
 
-/// Words that say: here comes an account.
 fn is_messenger(token: &Token) -> bool {
-    const EXACT: &[&str] = &[
-        "тг", "тгшка", "тгшке", "вк", "инста", "инсте", "инсту", "инсты", "скайп", "скайпе", "викр", "викре", "фб", "tg",
-        "telegram", "telega", "telege", "insta", "ig", "skype", "discord", "vk", "fb", "facebook", "kik", "snap", "snapchat",
-        "session", "сессия", "element", "элемент", "matrix", "матрикс", "матриксе", "signal", "сигнал", "сигнале", "threema",
-        "трима", "триме", "briar", "tox", "токс", "токсе", "wickr", "сешн",
-    ];
-    const STEMS: &[&str] = &[
-        "телег", "тележк", "вконтакт", "инстаграм", "дискорд", "instagram", "джаббер", "жаббер", "jabber", "xmpp", "icq", "аськ",
-        "фейсбук", "telegr", "телегр", "однокласс",
-    ];
-    token.is_any(EXACT) || token.begins(STEMS) || token.is_any(&["жаба", "жабе", "жабу", "асе", "ася", "uin"])
+    token.is(&words::MESSENGERS)
 }
 
 fn is_nick(token: &Token) -> bool {
-    token.is_any(&[
-        "ник", "нике", "ником", "ника", "ники", "nick", "nickname", "никнейм", "никнеймом", "юзер", "юзера", "юзернейм",
-        "username", "user", "логин", "логином", "login", "юз", "nik", "niknejm", "nikom",
-    ])
+    token.is(&words::NICK_WORDS)
 }
 
-/// Words that may stand between such a word and the name.
-const FILLERS: &[&str] = &[
-    "мой", "моя", "моё", "мое", "мою", "у", "меня", "это", "такой", "такая", "там", "в", "на", "под", "вот", "id", "ид",
-    "ай", "айди", "my", "is", "are", "the", "ник", "name", "me", "он", "она", "же", "есть", "его", "ее", "мне", "адрес",
-    "контакт", "личный", "мессенджер", "мессенджере", "моем", "handle", "account",
-];
-
-/// Latin words that follow the name of a messenger and are no account.
-const NO_NICKS: &[&str] = &[
-    "bot", "premium", "web", "desktop", "chat", "channel", "group", "link", "vpn", "proxy", "ok", "pls", "plz", "tor", "online",
-    "offline", "android", "ios", "iphone", "plus", "lite", "beta", "stories", "messenger", "direct", "live", "is", "not", "and",
-    "or", "the", "for", "please", "app", "account", "secret", "call", "here", "there", "now", "only", "too", "also", "with",
-    "from", "ads", "business", "me", "you", "your", "thread", "name", "at", "support", "admin", "hiv", "hcv", "prep", "pep", "nick",
-    "sms", "email",
-];
-
+/// "телега: nick", "ник в тг Снежок", "мой id в тг 123456789": the word of the account, a few words, the account.
 fn named(text: &str, tokens: &[Token], out: &mut Vec<Candidate>) {
     for (i, cue) in tokens.iter().enumerate() {
-        let nick = is_nick(cue);
-        if !nick && !is_messenger(cue) {
+        if !is_nick(cue) && !is_messenger(cue) {
             continue;
         }
-        let (mut strong, mut asked, mut nick, mut words) = (false, false, nick, 0);
-        for token in tokens.get(i + 1..).unwrap_or_default().iter().take(9) {
-            if token.is_sign(":=—–") || (token.is_sign("-") && token.gap) || token.is_any(&["is"]) {
-                strong = true;
+        let before = tokens.get(i.saturating_sub(2)..i).unwrap_or_default();
+        let mut said = Said {
+            messenger: cue,
+            colon: false,
+            quoted: false,
+            nick: is_nick(cue),
+            number: before.iter().any(|t| t.is(&words::NUMBER_WORDS)),
+        };
+        for (at, token) in tokens.iter().enumerate().skip(i + 1).take(9) {
+            if token.line && !said.colon {
+                break;
+            }
+            let digits_behind = tokens.get(at + 1).is_some_and(|t| t.is_digits() && !t.gap && t.chars() > 2);
+            if token.is_sign(":=—–") || (token.is_sign("-") && token.gap) {
+                said.colon = true;
             } else if token.is_sign("«\"'(`[") {
-                asked = true;
-            } else if token.is_sign("@.,") && !token.gap && !token.is_sign("@") {
+                said.quoted = true;
+            } else if token.is_any(&["is"]) {
+                // "my telegram is …", and not "telegram is down".
+                said.colon |= said.nick || before.iter().any(|t| t.is_any(&["my"]));
+            } else if token.is(&words::NUMBER_WORDS) && digits_behind {
+                push(out, chunk(text, token.range.start), Kind::Handle, Rank::Named);
                 break;
-            } else if token.is_sign("@") {
-                break;
-            } else if token.is_any(FILLERS) || is_messenger(token) || is_nick(token) {
-                if token.line && !strong {
-                    break;
-                }
-                nick |= is_nick(token);
-                words += 1;
-                if words > 4 {
-                    break;
-                }
+            } else if token.is(&words::ACCOUNT_FILLERS) || is_messenger(token) || is_nick(token) {
+                said.nick |= is_nick(token);
+                said.number |= token.is(&words::NUMBER_WORDS);
             } else {
-                if !token.line || strong {
-                    let value = chunk(text, token.range.start);
-                    if is_account(text, value.clone(), cue, nick, strong, asked) {
-                        push(out, value, Kind::Handle, Rank::Named);
-                    }
+                if let Some(account) = said.account(text, token) {
+                    // "инста masha.example" is no site.
+                    let dotted = cue.begins(&["инст", "insta", "скайп", "skype", "ig", "ник"]);
+                    push(out, account, Kind::Handle, if dotted { Rank::Shape } else { Rank::Named });
                 }
                 break;
             }
         }
+    }
+}
+
+/// What was said before something that may be an account.
+struct Said<'t> {
+    messenger: &'t Token,
+    /// A colon, a dash, "is".
+    colon: bool,
+    quoted: bool,
+    /// It is a name that one gives oneself.
+    nick: bool,
+    /// It is a number.
+    number: bool,
+}
+
+impl Said<'_> {
+    /// The account that begins with a token.
+    fn account(&self, text: &str, token: &Token) -> Option<Range<usize>> {
+        if matches!(token.shape, Shape::Sign(_)) {
+            return None;
+        }
+        if token.is_digits() && self.number && (6..=12).contains(&token.chars()) {
+            return Some(token.range.clone());
+        }
+        let range = chunk(text, token.range.start);
+        let word = text.get(range.clone())?;
+        if !(3..=64).contains(&word.chars().count()) || after(text, range.end) == Some('@') {
+            return None;
+        }
+        self.is_account(word).then_some(range)
+    }
+
+    fn is_account(&self, word: &str) -> bool {
+        if !word.chars().any(char::is_alphabetic) {
+            return false;
+        }
+        let marked = word.contains(|c: char| c.is_ascii_digit() || c == '_' || c == '#');
+        let cue = self.messenger;
+        if word.is_ascii() {
+            let dotted = word.contains(['.', '-']);
+            let ordinary = cue.is_any(&["signal", "session", "element", "matrix", "snap", "user", "login"]);
+            // Behind a Russian word, a Latin one is hardly a word of the sentence.
+            let named = (self.colon && !ordinary) || cue.begins(&["threema"]) || !cue.lower.is_ascii();
+            return !words::NO_NICKS.has(&word.to_lowercase()) && (marked || dotted || named);
+        }
+        let begins_with_a_letter = !word.starts_with(|c: char| c.is_ascii_digit());
+        (marked && begins_with_a_letter && !word.contains(':'))
+            || (self.nick && (self.quoted || word.starts_with(char::is_uppercase)))
     }
 }
 
@@ -363,29 +379,6 @@ fn chunk(text: &str, start: usize) -> Range<usize> {
     let rest = text.get(start..).unwrap_or_default();
     let end = rest.find(|c: char| !(c.is_alphanumeric() || "_.:-#".contains(c))).unwrap_or(rest.len());
     trimmed(text, start..start + end)
-}
-
-fn is_account(text: &str, value: Range<usize>, cue: &Token, nick: bool, strong: bool, quoted: bool) -> bool {
-    let word = text.get(value.clone()).unwrap_or_default();
-    let count = word.chars().count();
-    if !(3..=64).contains(&count) || after(text, value.end) == Some('@') {
-        return false;
-    }
-    let letters = word.chars().any(char::is_alphabetic);
-    let marked = word.contains(|c: char| c.is_ascii_digit() || c == '_' || c == '#');
-    let lower = word.to_lowercase();
-    if word.is_ascii() {
-        if !letters || NO_NICKS.contains(&lower.as_str()) || !word.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') {
-            return false;
-        }
-        let dotted = word.trim_end_matches('.').contains(['.', '-']);
-        let threema = cue.begins(&["threema", "трим"]);
-        return marked || dotted || threema || strong || !cue.lower.is_ascii();
-    }
-    let capital = word.starts_with(char::is_uppercase);
-    letters && marked && !word.starts_with(|c: char| c.is_ascii_digit()) && !word.contains(':')
-        || (nick && (capital || quoted) && count >= 3)
-        || (strong && quoted && nick)
 }
 
 fn identifiers(text: &str, out: &mut Vec<Candidate>) {
@@ -406,7 +399,7 @@ fn identifiers(text: &str, out: &mut Vec<Candidate>) {
             (
                 Handle,
                 Named,
-                r"(?i)\b(?:icq|ась[а-яё]{1,2}|асе|ася|uin|уин)(?:\s(?:моя|у меня|номер))?\W{0,3}(?P<x>\d{3}[\s-]?\d{3}[\s-]?\d{2,3}|\d{5,9})\b",
+                r"(?i)\b(?:icq|ась[а-яё]{1,2}|асе|ася|uin|уин)(?:\s(?:моя|у меня|номер))?\W{0,3}(?P<x>\d{2,3}[\s-]\d{3}[\s-]\d{2,3}|\d{5,9})\b",
             ),
             // Bitcoin and Litecoin, Tron, Monero, Ethereum, TON; base58 has neither 0 nor O nor I nor l.
             (Wallet, Shape, r"\b(?:[13LMDXTt]|r)[1-9A-HJ-NP-Za-km-z]{25,34}\b"),
@@ -448,12 +441,16 @@ fn identifiers(text: &str, out: &mut Vec<Candidate>) {
 fn is_mixed(word: &str) -> bool {
     let has = |f: fn(&char) -> bool| word.chars().filter(f).count();
     has(|c| c.is_ascii_digit()) >= 1
-        && (has(|c| c.is_ascii_uppercase()) >= 2 || word.to_ascii_lowercase().starts_with("0x") || word.contains("1q") || word.contains("1p") || has(|c| c.is_ascii_digit()) >= 4)
+        && (has(|c| c.is_ascii_uppercase()) >= 2
+            || word.to_ascii_lowercase().starts_with("0x")
+            || word.contains("1q")
+            || word.contains("1p")
+            || has(|c| c.is_ascii_digit()) >= 4)
 }
 
 fn is_a_post_number(word: &str) -> bool {
     let name = word.split('#').next().unwrap_or_default().to_lowercase();
-    ["post", "thread", "topic", "case", "msg", "page", "issue", "ticket", "no", "order"].contains(&name.as_str())
+    words::POST_WORDS.has(&name)
 }
 
 /// Country, check digits and account: the remainder by 97 is 1.
@@ -477,7 +474,7 @@ pub(super) fn bare(detail: &str) -> String {
     let plain = lower.split_once("://").map_or(lower.as_str(), |(_, rest)| rest);
     let plain = plain.strip_prefix("www.").unwrap_or(plain);
     let name = match plain.split_once('/') {
-        Some((host, path)) if PEOPLES_SITES.contains(&host) || host == "т.ме" || host == "тме" => path,
+        Some((host, path)) if words::PEOPLES_SITES.has(host) || host == "т.ме" || host == "тме" => path,
         _ => plain,
     };
     let spoken = name

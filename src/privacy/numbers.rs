@@ -5,7 +5,7 @@
 
 use super::accounts::regex;
 use super::tokens::{Shape, Token, read};
-use super::{Candidate, Kind, Rank};
+use super::{Candidate, Kind, Rank, words};
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -40,12 +40,14 @@ pub(super) fn find(text: &str, tokens: &[Token], out: &mut Vec<Candidate>) {
     for run in runs(tokens) {
         let mut first = 0;
         while first < run.len() {
-            match best_from(tokens, &run, first) {
-                Some((last, candidate)) => {
-                    out.push(candidate);
-                    first = last + 1;
-                }
-                None => first += 1,
+            // Everybody's number: no part of it is anybody's.
+            if let Some(last) = hotline_at(&run, first) {
+                first = last + 1;
+            } else if let Some((last, candidate)) = best_from(tokens, &run, first) {
+                out.push(candidate);
+                first = last + 1;
+            } else {
+                first += 1;
             }
         }
     }
@@ -89,28 +91,94 @@ fn leet(token: &Token) -> Option<String> {
 /// The value of a number word and its size: 100 for hundreds, 10 for tens, 1 for what stands alone.
 fn number_word(word: &str) -> Option<(u32, u32)> {
     const ONES: &[(&str, u32)] = &[
-        ("ноль", 0), ("нуль", 0), ("нолик", 0), ("один", 1), ("одна", 1), ("два", 2), ("две", 2), ("три", 3), ("четыре", 4),
-        ("пять", 5), ("шесть", 6), ("семь", 7), ("восемь", 8), ("девять", 9), ("десять", 10), ("одиннадцать", 11),
-        ("двенадцать", 12), ("тринадцать", 13), ("четырнадцать", 14), ("пятнадцать", 15), ("шестнадцать", 16),
-        ("семнадцать", 17), ("восемнадцать", 18), ("девятнадцать", 19), ("zero", 0), ("oh", 0), ("one", 1), ("two", 2),
-        ("three", 3), ("four", 4), ("five", 5), ("six", 6), ("seven", 7), ("eight", 8), ("nine", 9), ("ten", 10),
-        ("eleven", 11), ("twelve", 12), ("nol", 0), ("odin", 1), ("dva", 2), ("tri", 3), ("chetyre", 4), ("pyat", 5),
-        ("shest", 6), ("sem", 7), ("vosem", 8), ("devyat", 9), ("desyat", 10), ("пятнадцат", 15), ("шеисят", 60), ("нолей", 0),
+        ("ноль", 0),
+        ("нуль", 0),
+        ("нолик", 0),
+        ("один", 1),
+        ("одна", 1),
+        ("два", 2),
+        ("две", 2),
+        ("три", 3),
+        ("четыре", 4),
+        ("пять", 5),
+        ("шесть", 6),
+        ("семь", 7),
+        ("восемь", 8),
+        ("девять", 9),
+        ("десять", 10),
+        ("одиннадцать", 11),
+        ("двенадцать", 12),
+        ("тринадцать", 13),
+        ("четырнадцать", 14),
+        ("пятнадцать", 15),
+        ("шестнадцать", 16),
+        ("семнадцать", 17),
+        ("восемнадцать", 18),
+        ("девятнадцать", 19),
+        ("zero", 0),
+        ("oh", 0),
+        ("one", 1),
+        ("two", 2),
+        ("three", 3),
+        ("four", 4),
+        ("five", 5),
+        ("six", 6),
+        ("seven", 7),
+        ("eight", 8),
+        ("nine", 9),
+        ("ten", 10),
+        ("eleven", 11),
+        ("twelve", 12),
+        ("nol", 0),
+        ("odin", 1),
+        ("dva", 2),
+        ("tri", 3),
+        ("chetyre", 4),
+        ("pyat", 5),
+        ("shest", 6),
+        ("sem", 7),
+        ("vosem", 8),
+        ("devyat", 9),
+        ("desyat", 10),
+        ("пятнадцат", 15),
+        ("шеисят", 60),
+        ("нолей", 0),
     ];
     const TENS: &[(&str, u32)] = &[
-        ("двадцать", 20), ("тридцать", 30), ("сорок", 40), ("пятьдесят", 50), ("писят", 50), ("пятдесят", 50),
-        ("шестьдесят", 60), ("шестдесят", 60), ("семьдесят", 70), ("семдесят", 70), ("восемьдесят", 80), ("восемдесят", 80),
-        ("девяносто", 90), ("twenty", 20), ("thirty", 30), ("forty", 40), ("fifty", 50), ("ninety", 90),
+        ("двадцать", 20),
+        ("тридцать", 30),
+        ("сорок", 40),
+        ("пятьдесят", 50),
+        ("писят", 50),
+        ("пятдесят", 50),
+        ("шестьдесят", 60),
+        ("шестдесят", 60),
+        ("семьдесят", 70),
+        ("семдесят", 70),
+        ("восемьдесят", 80),
+        ("восемдесят", 80),
+        ("девяносто", 90),
+        ("twenty", 20),
+        ("thirty", 30),
+        ("forty", 40),
+        ("fifty", 50),
+        ("ninety", 90),
     ];
     const HUNDREDS: &[(&str, u32)] = &[
-        ("сто", 100), ("двести", 200), ("триста", 300), ("четыреста", 400), ("пятьсот", 500), ("шестьсот", 600),
-        ("семьсот", 700), ("восемьсот", 800), ("девятьсот", 900), ("девятсот", 900), ("devyatsot", 900),
+        ("сто", 100),
+        ("двести", 200),
+        ("триста", 300),
+        ("четыреста", 400),
+        ("пятьсот", 500),
+        ("шестьсот", 600),
+        ("семьсот", 700),
+        ("восемьсот", 800),
+        ("девятьсот", 900),
+        ("девятсот", 900),
+        ("devyatsot", 900),
     ];
     let find = |list: &[(&str, u32)]| list.iter().find(|(w, _)| *w == word).map(|(_, value)| *value);
-    find(ONES)
-        .map(|v| (v, 1))
-        .or_else(|| find(TENS).map(|v| (v, 10)))
-        .or_else(|| find(HUNDREDS).map(|v| (v, 100)))
+    find(ONES).map(|v| (v, 1)).or_else(|| find(TENS).map(|v| (v, 10))).or_else(|| find(HUNDREDS).map(|v| (v, 100)))
 }
 
 /// A number word with those that belong to it: "девятьсот двадцать один".
@@ -119,7 +187,10 @@ fn spelled_at(tokens: &[Token], i: usize) -> Option<(String, usize)> {
     let (mut value, mut size) = word(i)?;
     let mut end = i + 1;
     // "два нуля", "три нуля".
-    if (2..=5).contains(&value) && size == 1 && tokens.get(end).is_some_and(|t| t.begins(&["нул", "ноля", "нолик", "нолей"])) {
+    if (2..=5).contains(&value)
+        && size == 1
+        && tokens.get(end).is_some_and(|t| t.begins(&["нул", "ноля", "нолик", "нолей"]))
+    {
         return Some(("0".repeat(value as usize), end + 1));
     }
     while let Some((next, next_size)) = word(end) {
@@ -151,9 +222,13 @@ fn group_at(tokens: &[Token], i: usize, inside: bool) -> Option<Group> {
             }
             match token.shape {
                 Shape::Digits => digits.push_str(&token.lower),
-                Shape::Word => match leet(token).filter(|l| l.len() <= 4) {
-                    // A letter alone is a word, unless it stands among digits; "о" is a preposition.
-                    Some(l) if end > i || l.len() > 1 || token.capital || tokens.get(end + 1).is_some_and(|t| t.is_digits() && !t.gap) => {
+                Shape::Word => match leet(token).filter(|l| l.len() <= 7) {
+                    // By itself only zeros and threes in capitals: "о" is a preposition, "lol" a laugh.
+                    Some(l)
+                        if end > i
+                            || (token.capital && !l.contains(['1', '6']))
+                            || tokens.get(end + 1).is_some_and(|t| t.is_digits() && !t.gap) =>
+                    {
                         digits.push_str(&l);
                     }
                     _ => break,
@@ -173,10 +248,6 @@ fn group_at(tokens: &[Token], i: usize, inside: bool) -> Option<Group> {
     Some(Group { digits, tokens: i..end, spelled: true, joint: Joint::None, glued: false })
 }
 
-/// Words that may stand between the groups of a number that is spelled out.
-const BETWEEN: &[&str] =
-    &["и", "а", "потом", "дальше", "далее", "затем", "там", "тире", "дефис", "ещё", "еще", "then"];
-
 /// Groups that stand so close that they may be one number.
 fn runs(tokens: &[Token]) -> Vec<Vec<Group>> {
     let mut runs: Vec<Vec<Group>> = Vec::new();
@@ -188,14 +259,18 @@ fn runs(tokens: &[Token]) -> Vec<Vec<Group>> {
         match group {
             Some(mut group) => {
                 i = group.tokens.end;
-                match reach.filter(|joint| *joint != Joint::Comma || group.spelled || run.last().is_some_and(|g| g.spelled)) {
+                match reach
+                    .filter(|joint| *joint != Joint::Comma || group.spelled || run.last().is_some_and(|g| g.spelled))
+                {
                     Some(joint) => group.joint = joint,
                     None => {
                         if !run.is_empty() {
                             runs.push(std::mem::take(&mut run));
                         }
                         // What looked like digits only because a number went on.
-                        if group.digits.is_empty() || (!group.spelled && !tokens.get(group.tokens.start).is_some_and(Token::is_digits)) {
+                        if group.digits.is_empty()
+                            || (!group.spelled && !tokens.get(group.tokens.start).is_some_and(Token::is_digits))
+                        {
                             continue;
                         }
                     }
@@ -229,13 +304,29 @@ fn joint_before(tokens: &[Token], run: &[Group], i: usize) -> Option<Joint> {
             joint = Joint::Sign;
         } else if token.is_sign(",") {
             joint = Joint::Comma;
-        } else if token.is_any(BETWEEN) && (last.spelled || here.is_word()) {
+        } else if token.is(&words::BETWEEN_DIGITS) && (last.spelled || here.is_word()) {
             continue;
         } else {
             return None;
         }
     }
     Some(joint)
+}
+
+/// The last group of a free number, 8 800 and seven digits, that begins with a group.
+fn hotline_at(run: &[Group], first: usize) -> Option<usize> {
+    let mut digits = String::new();
+    for (last, group) in run.iter().enumerate().skip(first) {
+        digits.push_str(&group.digits);
+        if digits.len() >= 11 {
+            return (digits.len() == 11 && is_hotline(&digits)).then_some(last);
+        }
+    }
+    None
+}
+
+fn is_hotline(digits: &str) -> bool {
+    digits.len() == 11 && (digits.starts_with("8800") || digits.starts_with("7800"))
 }
 
 /// The best number that begins with a group, and its last group.
@@ -269,24 +360,6 @@ struct Words {
     other: bool,
 }
 
-const PHONE_STEMS: &[&str] = &[
-    "телеф", "мобил", "мобиль", "сотов", "звони", "позвон", "перезвон", "звякн", "набер", "набир", "наберит", "трубк", "вайбер",
-    "ватсап", "вотсап", "вацап", "whatsapp", "viber", "phone", "городск", "домашн", "zvoni", "pozvon", "telef", "naber",
-    "дозвон",
-];
-const PHONE_WORDS: &[&str] = &[
-    "тел", "тлф", "тлфн", "моб", "сот", "смс", "sms", "call", "ring", "tel", "mob", "cell", "номерок", "симка", "симку", "сим",
-    "мтс", "билайн", "мегафон", "теле2", "вотс", "ватс", "ws", "text", "dial", "fone",
-];
-const CARD_STEMS: &[&str] = &[
-    "карт", "сбер", "тиньк", "тинек", "альфа", "втб", "card", "visa", "mastercard", "перевод", "переве", "скин", "кида",
-];
-const WALLET_STEMS: &[&str] = &["юмани", "yoomoney", "киви", "qiwi", "кошел", "яндекс"];
-const ACCOUNT_STEMS: &[&str] = &["счет", "расчетн", "реквизит", "лицев", "account"];
-const OTHER_STEMS: &[&str] = &[
-    "заказ", "трек", "посыл", "накладн", "обращен", "талон", "статья", "пост", "тем", "order", "track", "версия",
-];
-
 impl Words {
     /// Words looked at before a number.
     const REACH: usize = 6;
@@ -305,17 +378,19 @@ impl Words {
             seen += 1;
             if is_phone_word(token) {
                 words.phone = true;
-            } else if token.begins(WALLET_STEMS) {
+            } else if token.is(&words::WALLET) {
                 words.wallet = true;
-            } else if token.begins(CARD_STEMS) {
+            } else if token.is(&words::CARD) {
                 words.card = true;
-            } else if token.begins(ACCOUNT_STEMS) {
+            } else if token.is(&words::BANK_ACCOUNT) {
                 words.account = true;
-            } else if token.begins(OTHER_STEMS) && seen <= 3 {
+            } else if token.is(&words::OTHER_NUMBERS) && seen <= 3 {
                 words.other = true;
             } else if token.is_any(&["номер", "номеру", "nomer", "number", "номерочек"]) {
                 // "мой номер", "номер мужа": of what, the length tells.
+                // Of what, the word before it tells.
                 words.phone |= seen <= 3;
+                continue;
             } else {
                 continue;
             }
@@ -326,27 +401,16 @@ impl Words {
 }
 
 fn is_phone_word(token: &Token) -> bool {
-    token.begins(PHONE_STEMS) || token.is_any(PHONE_WORDS)
+    token.is(&words::PHONE)
 }
-
-/// Words behind a number that make it an amount.
-const UNIT_STEMS: &[&str] = &[
-    "руб", "тыс", "млн", "миллион", "миллиард", "тысяч", "лет", "год", "дн", "день", "дня", "недел", "месяц", "мес", "час", "минут",
-    "мин", "сек", "сут", "раз", "мг", "мл", "грам", "кг", "кило", "км", "метр", "литр", "градус", "процент", "штук", "шт", "копи",
-    "клет", "человек", "чел", "таб", "капсул", "ампул", "доз", "кубик", "куб", "страниц", "комнат", "этаж", "подъезд", "утра",
-    "вечера", "ночи", "дома", "домов", "секунд", "баллов", "калор", "ед", "mg", "ml", "day", "week", "month", "year", "hour",
-    "people", "percent",
-];
-const UNIT_WORDS: &[&str] = &[
-    "р", "к", "г", "т", "м", "ч", "л", "h", "kg", "km", "rub", "usd", "min", "minutes", "days", "times", "бутылки", "бутылок",
-    "пачки", "пачек", "копеек", "рублей", "руб", "баксов", "долларов", "евро", "кв", "квадратов", "квадратных", "сантиметров", "см",
-    "мм", "друзей", "наркоманов", "мужиков", "ментов", "собак", "детей", "бутылка", "место", "места", "очереди", "ребенка", "взрослых",
-];
 
 /// What stands behind a token is a unit of measure or something that is counted.
 pub(super) fn has_unit_behind(tokens: &[Token], last: usize) -> bool {
     let Some(next) = tokens.get(last + 1).filter(|t| !t.line) else { return false };
-    next.is_sign("%₽$€°") || next.begins(UNIT_STEMS) || next.is_any(UNIT_WORDS)
+    if next.is_any(&["кв"]) && tokens.iter().skip(last + 2).take(2).any(Token::is_digits) {
+        return false;
+    }
+    next.is_sign("%₽$€°") || next.is(&words::UNITS)
 }
 
 struct Number<'a> {
@@ -442,8 +506,7 @@ impl Number<'_> {
         let behind = self.words_behind();
         let named = self.words.phone || behind;
         let unit = has_unit_behind(self.tokens, self.last());
-        let hotline = n == 11 && (digits.starts_with("8800") || digits.starts_with("7800"));
-        if hotline || (unit && !plus) || digits.bytes().all(|b| b == b'0') {
+        if is_hotline(digits) || (unit && !plus) || digits.bytes().all(|b| b == b'0') {
             return None;
         }
         if plus && (9..=15).contains(&n) && !digits.starts_with('0') && (n == 11 || !digits.starts_with('7')) {
@@ -475,7 +538,9 @@ impl Number<'_> {
         }
         // By the words beside it alone.
         let city = match sizes {
-            [7] | [3, 2, 2] | [3, 4] | [6] | [2, 2, 2] | [3, 3] | [1, 3, 3] | [2, 2, 3] | [3, 1, 3] | [3, 2, 1, 1] => true,
+            [7] | [3, 2, 2] | [3, 4] | [6] | [2, 2, 2] | [3, 3] | [1, 3, 3] | [2, 2, 3] | [3, 1, 3] | [3, 2, 1, 1] => {
+                true
+            }
             [1, 2, 2] => signs == 2,
             _ => false,
         };
@@ -489,9 +554,7 @@ impl Number<'_> {
     /// A preposition of amount, or "до", stands right before it: "телефон за 120000".
     fn stands_beside(&self) -> bool {
         let before = self.first().checked_sub(1).and_then(|i| self.tokens.get(i));
-        !before.is_some_and(|t| {
-            t.is_any(&["за", "до", "около", "примерно", "почти", "больше", "через", "стоил", "стоит", "с", "от", "из", "по", "в", "for", "at"])
-        })
+        !before.is_some_and(|t| t.is(&words::BEFORE_AMOUNTS))
     }
 
     /// No comma, and not three plain numbers of a list.
@@ -533,7 +596,7 @@ fn has_shape(sizes: &[usize], with_trunk: bool) -> bool {
 
 /// Countries around, written without a plus.
 fn is_phone_prefix(digits: &str) -> bool {
-    ["380", "375", "998", "996", "992", "994", "995", "993", "374"].iter().any(|p| digits.starts_with(p)) && digits.len() >= 11
+    words::COUNTRIES.has(digits) && digits.len() >= 11
 }
 
 fn is_luhn(digits: &str) -> bool {
@@ -550,7 +613,7 @@ fn is_luhn(digits: &str) -> bool {
 }
 
 fn is_bank_account(digits: &str, named: bool) -> bool {
-    named || ["40817", "40820", "42301", "42306", "42305", "40802", "40702", "40703", "30232"].iter().any(|p| digits.starts_with(p))
+    named || words::BANK_PREFIXES.has(digits)
 }
 
 fn is_snils(digits: &str) -> bool {
@@ -564,15 +627,18 @@ fn is_inn(digits: &str) -> bool {
     let d: Vec<usize> = digits.bytes().map(|b| usize::from(b - b'0')).collect();
     let weights = [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8];
     let sum = |w: &[usize]| w.iter().zip(&d).map(|(w, d)| w * d).sum::<usize>() % 11 % 10;
-    d.len() == 12 && d.get(10) == Some(&sum(&weights[1..])) && d.get(11) == Some(&sum(&weights)) && d.iter().any(|d| *d > 0)
+    d.len() == 12
+        && d.get(10) == Some(&sum(&weights[1..]))
+        && d.get(11) == Some(&sum(&weights))
+        && d.iter().any(|d| *d > 0)
 }
 
 /// Numbers that a word names.
 fn documents(text: &str, out: &mut Vec<Candidate>) {
-    static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-        [
-            r"(?i)(?:паспорт|серия|серии|загран|пасп|pasport|passport)\D{0,40}?\b(?P<x>\d{2}\s?\d{2}\s?[№#n]?\s?(?:номер|ном\.?|no\.?|nomer)?\s?\d{6})\b",
-            r"(?i)(?:загран|passport|паспорт|pasport)(?:\p{L}*)(?:\s+\p{L}+){0,2}\W{0,3}(?P<x>\d{2}\s?№?\s?\d{7}|[a-z]{1,2}\s?\d{6,8}|[a-z]\d{2}[a-z]\d{5})\b",
+    static SHAPES: LazyLock<Vec<(Kind, Regex)>> = LazyLock::new(|| {
+        let papers = [
+            r"(?i)(?:паспорт|серия|серии|загран|пасп|pasport|passport)\D{0,40}?\b(?P<x>\d{2}\s?\d{2}\s?,?\s?[№#n]?\s?(?:номер|ном\.?|no\.?|nomer)?\s?№?\s?\d{6})\b",
+            r"(?i)(?:загран|passport|паспорт|pasport)\p{L}*(?:\s+\p{L}+){0,2}?\W{0,3}?\b(?P<x>\d{2}\s?№?\s?\d{7}|[a-z]{1,2}\s?\d{6,8}|[a-z]\d{2}[a-z]\d{5})\b",
             r"(?i)(?:паспорт|passport)\p{L}*\s?(?:№|номер|n|no\.?|number|is|:)\s?(?P<x>\d{6,9})\b",
             r"(?i)(?:снилс|snils)\D{0,25}(?P<x>\d{3}[\s–-]?\d{3}[\s–-]?\d{3}[\s–-]?\d{2})\b",
             r"(?i)\b(?P<x>\d{3}[\s–-]?\d{3}[\s–-]?\d{3}[\s–-]?\d{2})\b[^\d\n]{0,12}(?:снилс|snils)",
@@ -583,16 +649,18 @@ fn documents(text: &str, out: &mut Vec<Candidate>) {
             r"(?i)(?:уголовн\p{L}+ дел\p{L}*|дел[оауе]|протокол\p{L}*|исполнительн\p{L}+ лист\p{L}*)\s?(?:№|номер)\s?(?P<x>\d[\d/-]{3,})",
             r"(?P<x>\b[IVX]{1,4}\s?[-–]\s?[А-ЯЁ]{2}\s?№?\s?\d{6})\b",
             r"(?i)(?:удостоверени\p{L}*|военник\p{L}*|военн\p{L}+ билет\p{L}*|внж|вид\p{L}? на жительство|свидетельств\p{L}*|id card|driving licen[cs]e)\D{0,20}?(?P<x>(?:[а-яa-z]{2}\s?)?(?:№|номер)?\s?\d{6,10})\b",
-        ]
-        .into_iter()
-        .map(regex)
-        .collect()
+        ];
+        let accounts = [
+            r"(?i)(?:номер\p{L}* сч[её]т\p{L}*|сч[её]т\p{L}*\s?(?:№|номер)|р/сч?|л/с|лицев\p{L}+ сч[её]т\p{L}*|расч[её]тн\p{L}+(?: сч[её]т\p{L}*)?|account (?:number|no\.?)|acc\.? no\.?)\W{0,4}(?P<x>\d{7,20})\b",
+        ];
+        let papers = papers.into_iter().map(|pattern| (Kind::Document, regex(pattern)));
+        papers.chain(accounts.into_iter().map(|pattern| (Kind::Account, regex(pattern)))).collect()
     });
-    for shape in SHAPES.iter() {
+    for (kind, shape) in SHAPES.iter() {
         for found in shape.captures_iter(text) {
             if let Some(detail) = found.name("x") {
                 let lead = detail.as_str().len() - detail.as_str().trim_start().len();
-                out.push(Candidate { range: detail.start() + lead..detail.end(), kind: Kind::Document, rank: Rank::Named });
+                out.push(Candidate { range: detail.start() + lead..detail.end(), kind: *kind, rank: Rank::Named });
             }
         }
     }

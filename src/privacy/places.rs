@@ -6,7 +6,7 @@
 use super::accounts::regex;
 use super::numbers::has_unit_behind;
 use super::tokens::{Token, read};
-use super::{Candidate, Kind, Rank};
+use super::{Candidate, Kind, Rank, words};
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -47,7 +47,8 @@ pub(super) fn find(text: &str, tokens: &[Token], out: &mut Vec<Candidate>) {
         let mut end = at + 1;
         let Some(first) = pieces.get(at) else { break };
         let mut last = first.last;
-        while let Some(next) = pieces.get(end).filter(|next| next.first <= last || is_beside(tokens, last, next.first)) {
+        while let Some(next) = pieces.get(end).filter(|next| next.first <= last || is_beside(tokens, last, next.first))
+        {
             last = last.max(next.last);
             end += 1;
         }
@@ -55,7 +56,8 @@ pub(super) fn find(text: &str, tokens: &[Token], out: &mut Vec<Candidate>) {
         at = end;
         let count = |worth: Worth| cluster.iter().filter(|p| p.worth == worth).count();
         let (whole, parts) = (count(Worth::Whole), distinct_parts(cluster));
-        if whole > 0 || parts > 1 || (parts == 1 && is_placed(tokens, first.first)) {
+        let floor = parts == 1 && is_floor(tokens, first.first, last);
+        if whole > 0 || parts > 1 || (parts == 1 && is_placed(tokens, first.first)) || floor {
             out.push(Candidate {
                 range: range_of(tokens, first.first, last),
                 kind: Kind::Address,
@@ -63,6 +65,17 @@ pub(super) fn find(text: &str, tokens: &[Token], out: &mut Vec<Candidate>) {
             });
         }
     }
+}
+
+/// "5 этаж" of a house where somebody lives, as far as the words around tell.
+fn is_floor(tokens: &[Token], first: usize, last: usize) -> bool {
+    let is_word = tokens
+        .get(first..=last)
+        .unwrap_or_default()
+        .iter()
+        .any(|t| t.is_any(&["этаж", "этаже", "эт", "etazh", "etazhe", "floor"]));
+    let around = tokens.get(first.saturating_sub(7)..(last + 8).min(tokens.len())).unwrap_or_default();
+    is_word && !around.iter().any(|t| t.is(&words::PUBLIC))
 }
 
 fn distinct_parts(cluster: &[Piece]) -> usize {
@@ -110,39 +123,19 @@ fn coordinates(text: &str, out: &mut Vec<Candidate>) {
     }
 }
 
-/// Short for "street" and the like: what follows is a name.
-const SHORT: &[&str] = &[
-    "ул", "пр", "просп", "пер", "наб", "бул", "пл", "ал", "мкр", "мкрн", "туп", "ш", "прт", "пркт", "ul", "pr", "prt", "per", "nab", "st",
-    "ave", "str", "шос", "пр-кт", "бр",
-];
-/// The words themselves, by their beginnings.
-const LONG: &[&str] = &[
-    "улиц", "проспект", "переул", "набережн", "шоссе", "бульвар", "проезд", "площад", "алле", "тупик", "микрорайон", "линия", "линии",
-    "линию", "улица", "ulic", "ulits", "prospekt", "pereul", "naberezhn", "shosse", "bulvar", "street", "avenue", "road", "prospect",
-];
-/// After these a name must be seen to be one, since they are words of every day.
-const EVERYDAY: &[&str] =
-    &["улиц", "площад", "проезд", "алле", "тупик", "лини", "ulic", "ulits", "street", "road", "проспект", "шоссе", "бульвар"];
-
-/// Words that are in no name of a street.
-const NO_NAMES: &[&str] = &[
-    "и", "в", "на", "с", "со", "к", "у", "о", "от", "до", "за", "по", "под", "над", "из", "не", "ни", "а", "но", "да", "или", "что", "как",
-    "где", "я", "ты", "он", "она", "мы", "вы", "они", "мне", "меня", "нас", "вас", "его", "ее", "их", "это", "этой", "этом", "этот", "эта",
-    "той", "том", "тот", "нашей", "нашем", "вашей", "соседней", "соседнем", "одной", "одном", "другой", "другом", "каждой", "какой",
-    "какая", "какие", "всей", "всю", "всех", "уже", "еще", "только", "там", "тут", "здесь", "сейчас", "сегодня", "вчера", "завтра", "холодно",
-    "жарко", "темно", "было", "был", "была", "были", "есть", "нет", "жду", "стою", "живу", "сижу", "иду", "раз", "опять", "третий",
-    "второй", "the", "a", "in", "on", "at", "of", "my", "is", "for", "to",
-];
-
 fn is_marker(token: &Token) -> bool {
-    token.is_any(SHORT) || token.begins(LONG)
+    token.is(&words::STREETS)
 }
 
 /// "пр-т", "б-р", "пр-д", "пр-кт": the marker's last token.
 fn marker_end(tokens: &[Token], i: usize) -> Option<usize> {
     let token = tokens.get(i)?;
     let dash = tokens.get(i + 1).is_some_and(|t| t.is_sign("-–") && !t.gap);
-    if dash && tokens.get(i + 2).is_some_and(|t| !t.gap && t.is_any(&["т", "р", "д", "кт", "пекта", "те", "ра", "t", "kt", "рт"])) {
+    if dash
+        && tokens
+            .get(i + 2)
+            .is_some_and(|t| !t.gap && t.is_any(&["т", "р", "д", "кт", "пекта", "те", "ра", "t", "kt", "рт"]))
+    {
         return token.is_any(&["пр", "б", "пер", "ш", "pr", "b", "п"]).then_some(i + 2);
     }
     is_marker(token).then_some(i)
@@ -156,7 +149,7 @@ fn skip(tokens: &[Token], mut i: usize, signs: &str) -> usize {
 }
 
 fn is_everyday(tokens: &[Token], marker: usize) -> bool {
-    tokens.get(marker).is_some_and(|t| t.begins(EVERYDAY))
+    tokens.get(marker).is_some_and(|t| t.is(&words::EVERYDAY_STREETS))
 }
 
 /// A street and a house, whichever comes first of the name and the word "street".
@@ -166,10 +159,15 @@ fn streets(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
         return;
     };
     // "и пр. 5 штук"
-    if tokens.get(i).is_some_and(|t| t.is_any(&["пр"])) && i > 0 && tokens.get(i - 1).is_some_and(|t| t.is_any(&["и"])) {
+    if tokens.get(i).is_some_and(|t| t.is_any(&["пр"])) && i > 0 && tokens.get(i - 1).is_some_and(|t| t.is_any(&["и"]))
+    {
         return;
     }
     let everyday = is_everyday(tokens, i) && marker == i;
+    let station = i > 0 && tokens.get(i - 1).is_some_and(|t| t.begins(&["метро", "станци"]) || t.is_any(&["м"]));
+    if station {
+        return;
+    }
     if let Some(piece) = name_behind(tokens, i, marker, everyday) {
         pieces.push(piece);
     } else if let Some(piece) = name_before(tokens, i, marker) {
@@ -192,10 +190,13 @@ fn name_behind(tokens: &[Token], marker: usize, end: usize, everyday: bool) -> O
             capital = true;
             continue;
         }
-        if is_house_word(token) && tokens.get(skip(tokens, at + 1, ".")).is_some_and(Token::is_digits) && names > 0 {
+        if is_house_word(token) && tokens.get(skip(tokens, at + 1, ".")).is_some_and(Token::is_digits) {
             break;
         }
-        if !token.is_word() || token.is_any(NO_NAMES) || is_marker(token) {
+        if !token.is_word()
+            || (token.is(&words::NO_STREET_NAMES) && !(names > 0 && token.is_any(&["и"])))
+            || is_marker(token)
+        {
             break;
         }
         let initial = token.chars() == 1 && tokens.get(at + 1).is_some_and(|t| t.is_sign("."));
@@ -207,7 +208,8 @@ fn name_behind(tokens: &[Token], marker: usize, end: usize, everyday: bool) -> O
             break;
         }
         // "Новая-Деревенская".
-        if tokens.get(at).is_some_and(|t| t.is_sign("-–") && !t.gap) && tokens.get(at + 1).is_some_and(Token::is_word) {
+        if tokens.get(at).is_some_and(|t| t.is_sign("-–") && !t.gap) && tokens.get(at + 1).is_some_and(Token::is_word)
+        {
             at += 1;
             names -= 1;
         }
@@ -222,8 +224,11 @@ fn name_behind(tokens: &[Token], marker: usize, end: usize, everyday: bool) -> O
 
 /// "Невский пр., 5".
 fn name_before(tokens: &[Token], marker: usize, end: usize) -> Option<Piece> {
-    let name = tokens.get(marker.checked_sub(1)?).filter(|t| !tokens.get(marker).is_some_and(|m| m.line) && !t.is_any(NO_NAMES))?;
     let line = tokens.get(marker)?.begins(&["лини"]);
+    let name = tokens.get(marker.checked_sub(1)?).filter(|_| !tokens.get(marker).is_some_and(|m| m.line))?;
+    if name.is(&words::NO_STREET_NAMES) && !line {
+        return None;
+    }
     let is_name = name.is_word() && !line && (name.capital || is_adjective(name) || is_genitive(name));
     let mut first = marker - 1;
     if line {
@@ -238,12 +243,18 @@ fn name_before(tokens: &[Token], marker: usize, end: usize) -> Option<Piece> {
         return None;
     }
     if let Some(before) = first.checked_sub(1).and_then(|b| tokens.get(b)).filter(|_| !line) {
-        if before.is_word() && before.capital && name.capital && !before.is_any(NO_NAMES) && !tokens.get(first).is_some_and(|t| t.line) {
+        if before.is_word()
+            && before.capital
+            && name.capital
+            && !before.is(&words::NO_STREET_NAMES)
+            && !tokens.get(first).is_some_and(|t| t.line)
+        {
             first -= 1;
         } else if before.is_word() && before.chars() <= 2 && first >= 3 {
             // "1-я Примерная улица".
             let digits = first - 3;
-            if tokens.get(digits).is_some_and(Token::is_digits) && tokens.get(first - 2).is_some_and(|t| t.is_sign("-")) {
+            if tokens.get(digits).is_some_and(Token::is_digits) && tokens.get(first - 2).is_some_and(|t| t.is_sign("-"))
+            {
                 first = digits;
             }
         }
@@ -268,8 +279,7 @@ fn english_street(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
     let mut at = skip(tokens, i + 1, ",");
     for names in 0..4 {
         let Some(token) = tokens.get(at).filter(|t| !t.line) else { return };
-        let street = ["street", "st", "road", "rd", "avenue", "ave", "lane", "drive", "boulevard", "blvd", "prospekt", "prospect"];
-        if names > 0 && token.is_any(&street) {
+        if names > 0 && token.is(&words::ENGLISH_STREETS) {
             pieces.push(Piece { first: i, last: at, worth: Worth::Whole });
             return;
         }
@@ -286,7 +296,7 @@ fn ordinal_name(tokens: &[Token], digits: usize) -> Option<usize> {
     if next.is_sign("-") && tokens.get(digits + 2)?.is_any(&["я", "й", "ая", "ой", "ый", "ю", "го"]) {
         return Some(digits + 3);
     }
-    let month = next.begins(&["январ", "феврал", "март", "апрел", "мая", "май", "июн", "июл", "август", "сентябр", "октябр", "ноябр", "декабр"]);
+    let month = next.is(&words::MONTHS);
     if month || next.is_any(&["лет", "й", "я", "ая"]) {
         return Some(digits + 2);
     }
@@ -295,16 +305,15 @@ fn ordinal_name(tokens: &[Token], digits: usize) -> Option<usize> {
 
 /// Endings of names of streets as they are said: "Садовая", "на Садовой", "Невском".
 fn is_adjective(token: &Token) -> bool {
-    token.chars() >= 5
-        && ["ая", "ой", "ую", "ий", "ый", "ом", "ом", "ская", "ское", "ого", "oj", "aya", "iy", "skiy", "sky", "skij"].iter().any(|e| token.lower.ends_with(e))
+    token.chars() >= 5 && token.is(&words::ADJECTIVES)
 }
 
 fn is_genitive(token: &Token) -> bool {
-    token.chars() >= 5 && ["ова", "ева", "ина", "ского", "ина", "ова", "ости", "ции", "ины"].iter().any(|e| token.lower.ends_with(e))
+    token.chars() >= 5 && token.is(&words::GENITIVES)
 }
 
 fn is_house_word(token: &Token) -> bool {
-    token.is_any(&["д", "дом", "доме", "дома", "dom", "d", "house", "h", "bldg", "building", "владение", "вл", "участок", "уч", "строение"])
+    token.is(&words::HOUSE)
 }
 
 struct House {
@@ -318,7 +327,13 @@ struct House {
 /// A house number, with its letter, building and what else belongs to it.
 fn house(tokens: &[Token], at: usize) -> Option<House> {
     let mut i = at;
-    let named = tokens.get(i).is_some_and(|t| is_house_word(t) && !t.line);
+    // "на улице Примерной в доме 5".
+    if tokens.get(i).is_some_and(|t| t.is_any(&["в", "у", "возле", "около"]))
+        && tokens.get(i + 1).is_some_and(is_house_word)
+    {
+        i += 1;
+    }
+    let named = tokens.get(i).is_some_and(is_house_word);
     if named {
         i = skip(tokens, i + 1, ".:№");
     } else if tokens.get(i)?.is_sign("№") {
@@ -329,7 +344,7 @@ fn house(tokens: &[Token], at: usize) -> Option<House> {
     let mut last = i;
     let mut more = false;
     if let Some(letter) = tokens.get(i + 1).filter(|t| t.is_word() && !t.gap) {
-        if letter.chars() == 1 && letter.is_any(&["а", "б", "в", "г", "д", "е", "ж", "з", "и", "к", "л", "н", "a", "b", "c", "k"]) {
+        if letter.chars() == 1 && letter.is(&words::HOUSE_LETTERS) {
             last = i + 1;
             // "101к1".
             if letter.is_any(&["к", "k"]) && tokens.get(i + 2).is_some_and(|t| t.is_digits() && !t.gap) {
@@ -341,7 +356,7 @@ fn house(tokens: &[Token], at: usize) -> Option<House> {
         }
     }
     // "7/2", "17-25".
-    if tokens.get(last + 1).is_some_and(|t| t.is_sign("/-–") && !t.gap) {
+    while tokens.get(last + 1).is_some_and(|t| t.is_sign("/-–") && !t.gap) {
         match tokens.get(last + 2) {
             Some(t) if t.is_digits() && !t.gap && t.chars() <= 4 => {
                 last += 2;
@@ -349,11 +364,13 @@ fn house(tokens: &[Token], at: usize) -> Option<House> {
             }
             // "5-й".
             Some(t) if t.is_word() && !t.gap && tokens.get(last + 1).is_some_and(|t| t.is_sign("-")) => return None,
-            _ => {}
+            _ => break,
         }
     }
     // "5:30" and "5.5" are no houses.
-    if tokens.get(last + 1).is_some_and(|t| t.is_sign(":.,%°") && !t.gap) && tokens.get(last + 2).is_some_and(|t| t.is_digits() && !t.gap) {
+    if tokens.get(last + 1).is_some_and(|t| t.is_sign(":.,%°") && !t.gap)
+        && tokens.get(last + 2).is_some_and(|t| t.is_digits() && !t.gap)
+    {
         return None;
     }
     while let Some(end) = part_at(tokens, skip(tokens, last + 1, ",.")) {
@@ -367,17 +384,13 @@ fn house(tokens: &[Token], at: usize) -> Option<House> {
 }
 
 fn is_part_word(token: &Token) -> bool {
-    token.is_any(&[
-        "к", "кор", "корп", "корпус", "корпусе", "стр", "строение", "лит", "литер", "литера", "кв", "квартира", "квартире", "квартиру",
-        "kv", "kvartira", "korp", "k", "apt", "flat", "apartment", "оф", "офис", "комн", "комната", "комнате", "пом", "под", "пар",
-        "подъезд", "подъезде", "подьезд", "парадная", "парадной", "этаж", "этаже", "эт", "домофон", "podezd", "etazh", "unit",
-    ])
+    token.is(&words::PARTS)
 }
 
 /// "корп. 2", "кв 12", "лит. А": its last token.
 fn part_at(tokens: &[Token], i: usize) -> Option<usize> {
     let word = tokens.get(i).filter(|t| is_part_word(t) && !t.line)?;
-    let value = skip(tokens, i + 1, ".:№#-");
+    let value = behind_word(tokens, i);
     let token = tokens.get(value).filter(|t| !t.line)?;
     if token.is_digits() && token.chars() <= 4 && !is_area(tokens, value) {
         let letter = tokens.get(value + 1).is_some_and(|t| t.is_word() && !t.gap && t.chars() == 1);
@@ -385,6 +398,16 @@ fn part_at(tokens: &[Token], i: usize) -> Option<usize> {
     }
     let lettered = word.is_any(&["лит", "литер", "литера", "корп", "корпус", "стр"]);
     (lettered && token.is_word() && token.chars() == 1).then_some(value)
+}
+
+/// Where the number behind "кв", "квартира номер" would be.
+fn behind_word(tokens: &[Token], word: usize) -> usize {
+    let at = skip(tokens, word + 1, ".:№#");
+    if tokens.get(at).is_some_and(|t| t.is_any(&["номер", "number"]) && !t.line) {
+        skip(tokens, at + 1, ".:№#")
+    } else {
+        at
+    }
 }
 
 /// "квартира 40 метров", "кв 50 м", "квартиру 3 комнаты".
@@ -396,32 +419,42 @@ fn is_area(tokens: &[Token], number: usize) -> bool {
 /// Pieces that need no street.
 fn parts(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
     let Some(token) = tokens.get(i) else { return };
-    let push = |pieces: &mut Vec<Piece>, first: usize, last: usize, worth: Worth| pieces.push(Piece { first, last, worth });
+    let push =
+        |pieces: &mut Vec<Piece>, first: usize, last: usize, worth: Worth| pieces.push(Piece { first, last, worth });
     let glued_before = i > 0 && tokens.get(i - 1).is_some_and(|t| t.is_word() && !token.gap);
     if token.is_word() && !glued_before {
-        let whole = token.is_any(&[
-            "кв", "квартира", "квартире", "квартиру", "квартиры", "kv", "kvartira", "kvartire", "apt", "apartment", "подъезд", "подъезде",
-            "подъезда", "подьезд", "подьезде", "парадная", "парадной", "парадную", "парадка", "парадке", "podezd", "podjezd", "пар", "парад",
-        ]);
-        let part = token.is_any(&[
-            "корп", "корпус", "корпусе", "этаж", "этаже", "эт", "etazh", "etazhe", "комната", "комнате", "комн", "офис", "оф", "flat",
-            "floor", "строение",
-        ]);
+        let whole = token.is(&words::WHOLE_PARTS);
+        let part = token.is(&words::MERE_PARTS);
         // Area: "50 кв м".
         let area = token.is_any(&["кв"]) && i > 0 && tokens.get(i - 1).is_some_and(Token::is_digits);
         if (whole || part) && !area {
-            let value = skip(tokens, i + 1, ".:№#");
+            let value = behind_word(tokens, i);
             let number = tokens.get(value).filter(|t| t.is_digits() && t.chars() <= 4 && !t.line);
-            let ordinal = tokens.get(value + 1).is_some_and(|t| (t.is_sign("-") && !t.gap) || t.is_any(&["й", "я"]) && !t.gap);
+            let ordinal =
+                tokens.get(value + 1).is_some_and(|t| (t.is_sign("-") && !t.gap) || t.is_any(&["й", "я"]) && !t.gap);
             if number.is_some() && !ordinal && !is_area(tokens, value) {
-                let people = tokens.get(value + 1).is_some_and(|t| t.begins(&["человек", "комнат", "штук", "метр"]));
+                // "в квартире 3 кошки": counted, unlike "квартира 3 дверь открыта".
+                let in_it = token.is_any(&["квартире", "подъезде", "парадной"])
+                    && number.is_some_and(|n| ["2", "3", "4"].contains(&n.lower.as_str()));
+                let counted = |t: &Token| {
+                    in_it && t.is_word() && t.gap && t.chars() > 3 && t.lower.ends_with(['и', 'ы', 'а', 'я'])
+                };
+                let people = tokens
+                    .get(value + 1)
+                    .is_some_and(|t| counted(t) || t.begins(&["человек", "комнат", "штук", "метр"]));
                 if !people {
                     let letter = tokens.get(value + 1).is_some_and(|t| t.is_word() && !t.gap && t.chars() == 1);
-                    push(pieces, i, if letter { value + 1 } else { value }, if whole { Worth::Whole } else { Worth::Part });
+                    push(
+                        pieces,
+                        i,
+                        if letter { value + 1 } else { value },
+                        if whole { Worth::Whole } else { Worth::Part },
+                    );
                 }
             }
         }
-        if token.begins(&["домофон", "domofon"]) || token.is_any(&["пинкод", "кодовый", "код", "code", "пин", "kod"]) {
+        if token.begins(&["домофон", "domofon"]) || token.is_any(&["пинкод", "кодовый", "код", "code", "пин", "kod"])
+        {
             door_code(tokens, i, pieces);
         }
         if is_house_word(token) && !token.is_any(&["h", "d", "уч", "вл"]) {
@@ -431,17 +464,29 @@ fn parts(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
     // "3 подъезд", "5-й этаж", "47 квартира".
     if token.is_digits() && token.chars() <= 4 && !glued_before {
         let mut at = i + 1;
-        if tokens.get(at).is_some_and(|t| t.is_sign("-–") && !t.gap) && tokens.get(at + 1).is_some_and(|t| t.is_word() && !t.gap) {
+        if tokens.get(at).is_some_and(|t| t.is_sign("-–") && !t.gap)
+            && tokens.get(at + 1).is_some_and(|t| t.is_word() && !t.gap)
+        {
             at += 2;
-        } else if tokens.get(at).is_some_and(|t| t.is_any(&["й", "м", "я", "ый", "ом", "ой", "ю"]) && !t.gap) {
+        } else if tokens.get(at).is_some_and(|t| t.is_any(&["й", "м", "я", "ый", "ом", "ой", "ю"]) && !t.gap)
+        {
             at += 1;
         }
         let Some(word) = tokens.get(at).filter(|t| !t.line) else { return };
         // "5 этажей", "3 подъезда": how many, not which.
-        let whole = word.is_any(&["подъезд", "подъезде", "подьезд", "парадная", "парадной", "парадную", "квартира", "квартире", "квартиру", "podezd"]);
-        let part = word.is_any(&["этаж", "этаже", "floor", "etazh", "этажа"]);
+        let whole = word.is(&words::NUMBERED_PARTS);
+        let part = word.is_any(&["этаж", "этаже", "floor", "etazh"]);
         let many = i > 0 && tokens.get(i - 1).is_some_and(|t| t.is_any(&["с", "со", "до", "выше", "минус"]));
-        let followed = tokens.get(at + 1).is_some_and(|t| t.is_digits() && !t.line) && whole && word.is_any(&["квартира", "квартиру"]);
+        let followed = tokens.get(at + 1).is_some_and(|t| t.is_digits() && !t.line)
+            && whole
+            && word.is_any(&["квартира", "квартиру"]);
+        // "Лесная 12 кв 7".
+        if let Some(end) = part_at(tokens, skip(tokens, i + 1, ",")).filter(|_| i > 0) {
+            let name = tokens.get(i - 1).filter(|t| t.is_word() && (t.capital || is_adjective(t) || is_genitive(t)));
+            if name.is_some_and(|t| !t.is(&words::NO_STREET_NAMES) && !is_part_word(t) && !is_house_word(t)) {
+                push(pieces, i - 1, end, Worth::Whole);
+            }
+        }
         if (whole || (part && !many)) && !followed {
             push(pieces, i, at, if whole { Worth::Whole } else { Worth::Part });
         }
@@ -451,11 +496,13 @@ fn parts(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
 /// "домофон 35", "код домофона 35К1234", "код двери 0000".
 fn door_code(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
     let mut at = i;
-    let mut named = tokens.get(i).is_some_and(|t| t.begins(&["домофон", "domofon"]));
+    // "домофон не работает, код 25К4578".
+    let before = tokens.get(i.saturating_sub(6)..=i).unwrap_or_default();
+    let mut named = before.iter().any(|t| t.begins(&["домофон", "domofon", "двер", "подъезд", "парадн", "калитк"]));
     for _ in 0..4 {
         at = skip(tokens, at + 1, ":-–—.№=");
         let Some(token) = tokens.get(at).filter(|t| !t.line) else { return };
-        if token.begins(&["домофон", "двер", "подъезд", "парадн", "ворот", "калитк", "domofon", "dver", "door", "gate"]) {
+        if token.is(&words::DOORS) {
             named = true;
         } else if token.is_digits() {
             break;
@@ -463,11 +510,17 @@ fn door_code(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
             return;
         }
     }
-    if !named || !tokens.get(at).is_some_and(Token::is_digits) || has_unit_behind(tokens, at) && !tokens.get(at + 1).is_some_and(|t| !t.gap) {
+    if !named
+        || !tokens.get(at).is_some_and(Token::is_digits)
+        || has_unit_behind(tokens, at) && !tokens.get(at + 1).is_some_and(|t| !t.gap)
+    {
         return;
     }
     let mut last = at;
-    while tokens.get(last + 1).is_some_and(|t| !t.gap && (t.is_digits() || (t.is_word() && t.chars() <= 2) || t.is_sign("#*"))) {
+    while tokens
+        .get(last + 1)
+        .is_some_and(|t| !t.gap && (t.is_digits() || (t.is_word() && t.chars() <= 2) || t.is_sign("#*")))
+    {
         last += 1;
     }
     let first = if tokens.get(i).is_some_and(|t| t.begins(&["домофон", "domofon"])) { i } else { at };
@@ -481,6 +534,21 @@ fn house_alone(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
         return;
     }
     let Some(house) = house(tokens, i) else { return };
+    // "дом 8 по улице Тестовой".
+    let mut at = house.last + 1;
+    if tokens.get(at).is_some_and(|t| t.is_any(&["по", "на"])) {
+        at += 1;
+        if let Some(marker) = marker_end(tokens, at) {
+            let name = skip(tokens, marker + 1, ".");
+            if tokens
+                .get(name)
+                .is_some_and(|t| t.is_word() && (t.capital || is_adjective(t)) && !t.is(&words::NO_STREET_NAMES))
+            {
+                pieces.push(Piece { first: i, last: name, worth: Worth::Whole });
+                return;
+            }
+        }
+    }
     if house.named && !has_unit_behind(tokens, house.last) {
         pieces.push(Piece { first: i, last: house.last, worth: if house.more { Worth::Whole } else { Worth::Part } });
     }
@@ -489,24 +557,38 @@ fn house_alone(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
 /// Towns and indexes before an address.
 fn towns(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
     let Some(token) = tokens.get(i) else { return };
-    if token.is_digits() && token.chars() == 6 && tokens.get(i + 1).is_some_and(|t| t.is_sign(",") || t.is_any(&["г", "спб"])) {
+    if token.is_digits()
+        && token.chars() == 6
+        && tokens.get(i + 1).is_some_and(|t| t.is_sign(",") || t.is_any(&["г", "спб"]))
+    {
         pieces.push(Piece { first: i, last: i, worth: Worth::Town });
     }
-    if token.is_any(&["спб", "питер", "мск", "москва", "петербург", "spb"]) && tokens.get(i + 1).is_some_and(|t| t.is_sign(",")) {
+    let region = token.is(&words::REGIONS);
+    if region && i > 0 && tokens.get(i - 1).is_some_and(is_adjective) {
+        pieces.push(Piece { first: i - 1, last: i, worth: Worth::Town });
+    }
+    if token.is_any(&["спб", "питер", "мск", "москва", "петербург", "spb"])
+        && tokens.get(i + 1).is_some_and(|t| t.is_sign(","))
+    {
         pieces.push(Piece { first: i, last: i, worth: Worth::Town });
     }
-    let marker = token.is_any(&["г", "гор", "город", "пос", "поселок", "дер", "деревня", "село", "снт", "пгт", "станица", "хутор", "с", "п"]);
+    let marker = token.is(&words::TOWNS);
     if !marker {
         return;
     }
     let name = skip(tokens, i + 1, ".");
     let Some(word) = tokens.get(name).filter(|t| t.is_word() && t.capital && !t.line) else { return };
     if token.chars() > 1 || tokens.get(i + 1).is_some_and(|t| t.is_sign(".")) {
-        let more = tokens.get(name + 1).is_some_and(|t| t.is_sign("-") && !t.gap) && tokens.get(name + 2).is_some_and(Token::is_word);
+        let more = tokens.get(name + 1).is_some_and(|t| t.is_sign("-") && !t.gap)
+            && tokens.get(name + 2).is_some_and(Token::is_word);
         let last = if more { name + 2 } else { name };
         // "пос. Примерный, 14".
-        if !word.is_any(NO_NAMES) && token.is_any(&["пос", "поселок", "дер", "деревня", "село", "снт", "пгт", "хутор"]) {
-            if let Some(house) = house(tokens, skip(tokens, last + 1, ",")).filter(|h| h.named || ends_here(tokens, h.last)) {
+        if !word.is(&words::NO_STREET_NAMES)
+            && token.is_any(&["пос", "поселок", "дер", "деревня", "село", "снт", "пгт", "хутор"])
+        {
+            if let Some(house) =
+                house(tokens, skip(tokens, last + 1, ",")).filter(|h| h.named || ends_here(tokens, h.last))
+            {
                 pieces.push(Piece { first: i, last: house.last, worth: Worth::Whole });
                 return;
             }
@@ -517,16 +599,14 @@ fn towns(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
 
 /// Words behind which a name and a number are an address, without "street".
 fn is_place_word(token: &Token) -> bool {
-    token.begins(&["адрес", "прожива", "прописан", "зарегистрир", "приезж", "подъезж", "приход", "заезж", "прописк", "заберит", "доставк", "adres", "zhivu"])
-        || token.is_any(&["живу", "живем", "живет", "лежит", "лежим", "лежу", "address", "ждем", "скорая", "сижу", "доставьте", "привезите", "live"])
+    token.is(&words::PLACE_WORDS)
 }
 
 /// A word such as "живу" stands a little before, or something that tells that a door is meant.
 fn is_placed(tokens: &[Token], first: usize) -> bool {
     let from = first.saturating_sub(8);
     let before = tokens.get(from..first).unwrap_or_default();
-    let public = ["поликлин", "больниц", "кабинет", "клиник", "центр", "аптек", "отделен", "регистратур", "магазин"];
-    before.iter().any(is_place_word) && !before.iter().any(|t| t.begins(&public))
+    before.iter().any(is_place_word) && !before.iter().any(|t| t.is(&words::PUBLIC))
 }
 
 /// "живу на Вымышленной 14", "адрес: Тестовая 28".
@@ -540,7 +620,7 @@ fn named(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
     loop {
         at = skip(tokens, at + 1, ":-–—\"«");
         match tokens.get(at) {
-            Some(t) if fillers < 3 && t.is_any(&["на", "по", "в", "мой", "у", "меня", "это", "сейчас", "сюда", "я", "такой", "is", "at", "на", "na"]) => fillers += 1,
+            Some(t) if fillers < 3 && t.is(&words::PLACE_FILLERS) => fillers += 1,
             _ => break,
         }
     }
@@ -548,7 +628,9 @@ fn named(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
     let (mut names, mut last_name) = (0, at);
     let (mut capital, mut adjective) = (false, false);
     while names < 3 {
-        let Some(token) = tokens.get(at).filter(|t| t.is_word() && !t.line && !t.is_any(NO_NAMES)) else { break };
+        let Some(token) = tokens.get(at).filter(|t| t.is_word() && !t.line && !t.is(&words::NO_STREET_NAMES)) else {
+            break;
+        };
         if is_marker(token) || is_house_word(token) || is_part_word(token) {
             break;
         }
@@ -573,14 +655,20 @@ fn named(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
 fn ends_here(tokens: &[Token], last: usize) -> bool {
     match tokens.get(last + 1) {
         None => true,
-        Some(t) => t.line || t.is_sign(".,;!?)»\"—–-") || (t.is_word() && !has_unit_behind(tokens, last) && t.is_any(&["и", "а", "но", "рядом", "напротив", "около", "возле", "стучите", "код", "вход", "во", "под", "где", "там", "это", "дверь", "срочно", "один", "одна"])),
+        Some(t) => {
+            t.line
+                || t.is_sign(".,;!?)»\"—–-")
+                || (t.is_word() && !has_unit_behind(tokens, last) && t.is(&words::BEHIND_ADDRESSES))
+        }
     }
 }
 
 /// An address or a name as the beginnings of its words, so that "Примерная 5" and "на Примерной, д. 5" are the same.
 pub(super) fn stems(detail: &str) -> String {
     let tokens = read(detail);
-    let words = tokens.iter().filter(|t| t.is_digits() || (t.is_word() && !is_marker(t) && !is_house_word(t) && !is_part_word(t)));
+    let words = tokens
+        .iter()
+        .filter(|t| t.is_digits() || (t.is_word() && !is_marker(t) && !is_house_word(t) && !is_part_word(t)));
     let stems = words.filter(|t| t.is_digits() || t.chars() > 2).map(|t| t.lower.chars().take(5).collect::<String>());
     stems.collect::<Vec<_>>().join(" ")
 }

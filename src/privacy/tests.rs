@@ -64,7 +64,9 @@ fn measure(examples: &[Example]) -> BTreeMap<Kind, Counts> {
     for example in examples {
         let found = find(&example.text);
         for detail in &example.details {
-            let covers = |f: &Found| f.kind == detail.kind && f.range.start <= detail.range.start && detail.range.end <= f.range.end;
+            let covers = |f: &Found| {
+                f.kind == detail.kind && f.range.start <= detail.range.start && detail.range.end <= f.range.end
+            };
             let covered = found.iter().any(covers);
             let count = counts.entry(detail.kind).or_default();
             count.expected += 1;
@@ -80,7 +82,13 @@ fn measure(examples: &[Example]) -> BTreeMap<Kind, Counts> {
             count.found += 1;
             count.right += usize::from(right);
             if !right {
-                println!("{}: {:?} is no {:?} in {:?}", example.number, &example.text[f.range.clone()], f.kind, example.text);
+                println!(
+                    "{}: {:?} is no {:?} in {:?}",
+                    example.number,
+                    &example.text[f.range.clone()],
+                    f.kind,
+                    example.text
+                );
             }
         }
     }
@@ -91,7 +99,11 @@ const EXAMPLES: &str = include_str!("../../data/privacy-examples.tsv");
 
 #[test]
 fn details_are_found_and_ordinary_numbers_are_left_alone() {
-    let examples = examples(EXAMPLES);
+    measure_all(EXAMPLES);
+}
+
+fn measure_all(file: &str) {
+    let examples = examples(file);
     let counts = measure(&examples);
     let mut sum = Counts::default();
     println!("{:<10}{:>9}{:>9}{:>8}{:>11}", "kind", "details", "recall", "finds", "precision");
@@ -113,4 +125,33 @@ fn details_are_found_and_ordinary_numbers_are_left_alone() {
         }
     }
     assert!(sum.recall() >= 0.95 && sum.precision() >= 0.95);
+}
+
+#[test]
+fn probe() {
+    for t in ["адрес ул.Тестова д.8 корп.3 кв.90", "код подъезда 35к7788", "ул.Тестова д.8 корп.3"]
+    {
+        println!("{t} {:?}", find(t).iter().map(|f| &t[f.range.clone()]).collect::<Vec<_>>());
+    }
+    measure_all(include_str!("../../data/privacy-c.tsv"));
+}
+
+#[test]
+fn probe_posts() {
+    let pattern = regex::Regex::new(r#""text": "((?:[^"\\]|\\.)*)""#).unwrap();
+    for file in ["dev", "noisy", "chatter", "hard", "needs", "urgent", "exam"] {
+        let posts = std::fs::read_to_string(format!("data/posts-{file}.jsonl")).unwrap();
+        let began = std::time::Instant::now();
+        let mut n = 0;
+        let mut len = 0;
+        for p in pattern.captures_iter(&posts) {
+            n += 1;
+            let text = p[1].replace("\\n", "\n").replace("\\\"", "\"");
+            len += text.len();
+            for f in find(&text) {
+                println!("{file} {:?} {:?} in {text}", f.kind, &text[f.range.clone()]);
+            }
+        }
+        println!("{file} {n} posts {len} bytes {:?}", began.elapsed());
+    }
 }

@@ -1,5 +1,6 @@
 //! A text as words, numbers and signs, with what is not seen left out.
 
+use super::words::List;
 use std::ops::Range;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,11 @@ impl Token {
 
     pub(super) fn is_any(&self, words: &[&str]) -> bool {
         self.is_word() && words.contains(&self.lower.as_str())
+    }
+
+    /// A word of the list.
+    pub(super) fn is(&self, list: &List) -> bool {
+        self.is_word() && list.has(&self.lower)
     }
 
     pub(super) fn begins(&self, stems: &[&str]) -> bool {
