@@ -14,7 +14,6 @@ mod tests;
 mod tokens;
 mod words;
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 /// What a detail is.
@@ -143,30 +142,26 @@ pub fn find(text: &str) -> Vec<Found> {
 /// As [`find`], without what the NGO itself tells everybody: `own` holds its facts, such as the values of the directory.
 pub fn find_except(text: &str, own: &[String]) -> Vec<Found> {
     let mut found = find(text);
-    if !found.is_empty() && !own.is_empty() {
-        let own: HashSet<String> = own.iter().flat_map(|fact| keys(fact)).collect();
-        found.retain(|f| !own.contains(&key(text, f)));
+    if !found.is_empty() {
+        let own: Vec<Key> = own.iter().flat_map(|fact| keys(fact, find(fact))).collect();
+        found.retain(|f| !Key::of(text, f).is_among(&own));
     }
     found
 }
 
 /// The details of `reply` that stand in `posts` too, however they are spaced or dotted there.
 pub fn find_repeated(reply: &str, posts: &[&str], own: &[String]) -> Vec<Found> {
-    let told: HashSet<String> = posts
-        .iter()
-        .flat_map(|post| find_except(post, own).into_iter().map(|f| key(post, &f)).collect::<Vec<_>>())
-        .collect();
+    let told: Vec<Key> = posts.iter().flat_map(|post| keys(post, find_except(post, own))).collect();
     if told.is_empty() {
         return Vec::new();
     }
     let mut found = find_except(reply, own);
-    found.retain(|f| told.contains(&key(reply, f)));
-    // What a reply repeats without the words that gave it away in the post: "тел 123-45-67", "ок, 1234567".
+    found.retain(|f| Key::of(reply, f).is_among(&told));
+    // Without the words that gave them away in the post: "тел 123-45-67" there, "1234567" here.
     for range in tokens::runs(reply) {
-        let Some(run) = reply.get(range.clone()) else { continue };
-        let repeated = [Kind::Phone, Kind::Handle].into_iter().find(|kind| {
-            let key = normalised(run, *kind);
-            key.chars().count() >= LEAST_REPEATED && told.contains(&key)
+        let repeated = [Kind::Phone, Kind::Handle, Kind::Document, Kind::Account].into_iter().find(|kind| {
+            let key = Key::of(reply, &Found { range: range.clone(), kind: *kind });
+            key.is_telling() && key.is_among(&told)
         });
         if let Some(kind) = repeated
             && !found.iter().any(|f| f.range.start < range.end && range.start < f.range.end)
@@ -177,9 +172,6 @@ pub fn find_repeated(reply: &str, posts: &[&str], own: &[String]) -> Vec<Found> 
     found.sort_by_key(|f| f.range.start);
     found
 }
-
-/// Letters of a word, or digits, that are no chance when they stand in two texts.
-const LEAST_REPEATED: usize = 5;
 
 /// The text with a word in square brackets for each detail. Nothing is left that [`find`] finds, and masking again changes
 /// nothing.
@@ -237,26 +229,49 @@ fn find_within(text: &str, part: Range<usize>, found: &mut Vec<Found>) {
     );
 }
 
-fn keys(text: &str) -> Vec<String> {
-    find(text).iter().map(|f| key(text, f)).collect()
+/// A detail as it can be compared with another way of writing it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Key {
+    kind: Kind,
+    /// Beginnings of words of an address or a name; of other kinds one entry.
+    words: Vec<String>,
 }
 
-/// What two ways of writing one detail have in common.
-fn key(text: &str, found: &Found) -> String {
-    normalised(text.get(found.range.clone()).unwrap_or_default(), found.kind)
-}
-
-fn normalised(detail: &str, kind: Kind) -> String {
-    match kind {
-        Kind::Phone => {
-            let digits = numbers::digits_of(detail);
-            let is_national = digits.len() == 11 && digits.starts_with(['7', '8']);
-            digits.get(usize::from(is_national)..).unwrap_or_default().to_owned()
-        }
-        Kind::Card | Kind::Account | Kind::Document | Kind::Birth | Kind::Plate | Kind::Wallet => {
-            detail.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-        }
-        Kind::Handle | Kind::Link | Kind::Email => accounts::bare(detail),
-        Kind::Address | Kind::Name => places::stems(detail),
+impl Key {
+    fn of(text: &str, found: &Found) -> Self {
+        let detail = text.get(found.range.clone()).unwrap_or_default();
+        let words = match found.kind {
+            Kind::Address | Kind::Name => places::stems(detail),
+            Kind::Handle | Kind::Link | Kind::Email => vec![accounts::bare(detail)],
+            Kind::Phone => {
+                let digits = numbers::digits_of(detail);
+                // The 8 or 7 in front is how one dials, not whom.
+                let is_whole = digits.len() == 11 && digits.starts_with(['7', '8']);
+                vec![digits.get(usize::from(is_whole)..).unwrap_or_default().to_owned()]
+            }
+            _ => vec![detail.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()],
+        };
+        Self { kind: found.kind, words }
     }
+
+    /// The same detail, or for addresses and names a part of the same: the street and house without the flat.
+    fn is_same(&self, other: &Self) -> bool {
+        let (few, many) = if self.words.len() < other.words.len() { (self, other) } else { (other, self) };
+        self.kind == other.kind
+            && (few.words == many.words
+                || (few.words.len() > 1 && few.words.iter().all(|word| many.words.contains(word))))
+    }
+
+    fn is_among(&self, keys: &[Self]) -> bool {
+        keys.iter().any(|key| self.is_same(key))
+    }
+
+    /// Long enough to be no chance when it stands in two texts.
+    fn is_telling(&self) -> bool {
+        self.words.iter().map(|w| w.chars().count()).sum::<usize>() > 4
+    }
+}
+
+fn keys(text: &str, found: Vec<Found>) -> Vec<Key> {
+    found.iter().map(|f| Key::of(text, f)).collect()
 }

@@ -59,7 +59,7 @@ fn links(text: &str, out: &mut Vec<Candidate>) {
     static HOST: LazyLock<Regex> = LazyLock::new(|| {
         regex(concat!(
             r"(?i)[\p{L}\p{N}_][\p{L}\p{N}_-]*",
-            r"(?:(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\)|\[точка\]|\(точка\)|\s(?:точка|dot)\s)[\p{L}\p{N}_][\p{L}\p{N}_-]*)+",
+            r"(?:(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\)|\[точка\]|\(точка\)|\s(?:точка|dot)\s)[\p{L}\p{N}_][\p{L}\p{N}_-]*){1,12}",
         ))
     });
     if text.contains(':') {

@@ -366,7 +366,7 @@ impl Words {
 
     fn around(tokens: &[Token], at: usize) -> Self {
         let mut words = Self { phone: false, card: false, wallet: false, account: false, other: false };
-        let back = tokens.get(..at).unwrap_or_default().iter().rev();
+        let back = tokens.get(at.saturating_sub(3 * Self::REACH)..at).unwrap_or_default().iter().rev();
         let mut seen = 0;
         for token in back {
             if token.is_sign("!?;") || seen >= Self::REACH {

@@ -482,9 +482,11 @@ fn parts(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
             && word.is_any(&["квартира", "квартиру"]);
         // "Лесная 12 кв 7".
         if let Some(end) = part_at(tokens, skip(tokens, i + 1, ",")).filter(|_| i > 0) {
-            let name = tokens.get(i - 1).filter(|t| t.is_word() && (t.capital || is_adjective(t) || is_genitive(t)));
+            let comma = usize::from(i > 1 && tokens.get(i - 1).is_some_and(|t| t.is_sign(",")));
+            let name = tokens.get(i - 1 - comma).filter(|t| t.is_word());
+            let name = name.filter(|t| t.capital || is_adjective(t) || is_genitive(t));
             if name.is_some_and(|t| !t.is(&words::NO_STREET_NAMES) && !is_part_word(t) && !is_house_word(t)) {
-                push(pieces, i - 1, end, Worth::Whole);
+                push(pieces, i - 1 - comma, end, Worth::Whole);
             }
         }
         if (whole || (part && !many)) && !followed {
@@ -664,11 +666,9 @@ fn ends_here(tokens: &[Token], last: usize) -> bool {
 }
 
 /// An address or a name as the beginnings of its words, so that "Примерная 5" and "на Примерной, д. 5" are the same.
-pub(super) fn stems(detail: &str) -> String {
+pub(super) fn stems(detail: &str) -> Vec<String> {
+    let is_name = |t: &Token| t.is_word() && t.chars() > 2 && !is_marker(t) && !is_house_word(t) && !is_part_word(t);
     let tokens = read(detail);
-    let words = tokens
-        .iter()
-        .filter(|t| t.is_digits() || (t.is_word() && !is_marker(t) && !is_house_word(t) && !is_part_word(t)));
-    let stems = words.filter(|t| t.is_digits() || t.chars() > 2).map(|t| t.lower.chars().take(5).collect::<String>());
-    stems.collect::<Vec<_>>().join(" ")
+    let words = tokens.iter().filter(|t| t.is_digits() || is_name(t));
+    words.map(|t| t.lower.chars().take(5).collect()).collect()
 }
