@@ -196,18 +196,9 @@ fn read_domain(text: &str, from: usize, loose: bool) -> Option<usize> {
 fn emails(text: &str, tokens: &[Token], out: &mut Vec<Candidate>) {
     static MARK: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?i)\s*@\s*|\s*[\(\[\{]\s*(?:at|эт|собака|собачка|dog|гав)\s*[\)\]\}]\s*|\s+(?:собака|собачка|at|эт)\s+",
+            r"(?i)\s*@\s*|\s*[\(\[\{]\s*(?:at|a|а|эт|собака|собачка|dog|гав)\s*[\)\]\}]\s*|\s+(?:собака|собачка|at|эт)\s+",
         )
     });
-    if !(text.contains('@')
-        || text.contains("at")
-        || text.contains("AT")
-        || text.contains("об")
-        || text.contains("эт")
-        || text.contains("ОБ"))
-    {
-        return;
-    }
     for mark in MARK.find_iter(text) {
         let sign = mark.as_str().trim().to_lowercase();
         // "инста @name" is a nickname.
@@ -242,7 +233,9 @@ fn emails(text: &str, tokens: &[Token], out: &mut Vec<Candidate>) {
 /// Where the name before an at-sign begins.
 fn local_part(text: &str, end: usize) -> Option<usize> {
     static LOCAL: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r"(?i)(?:[\p{L}\p{N}]+(?:\s(?:точка|dot|\.)\s|\[\.\]|\(\.\)))?[\p{L}\p{N}_][\p{L}\p{N}._+%-]*$")
+        regex(
+            r"(?i)(?:[\p{L}\p{N}]+(?:\s(?:точка|dot|\.)\s|\s?[\[\(](?:\.|dot|точка)[\]\)]\s?))?[\p{L}\p{N}_][\p{L}\p{N}._+%-]*$",
+        )
     });
     // Far enough for any name, and no farther: the whole text before would be read again for every sign.
     let head = text.get(..end)?;
@@ -426,7 +419,7 @@ fn identifiers(text: &str, out: &mut Vec<Candidate>) {
             let Some(detail) = found.name("x").or_else(|| found.get(0)) else { continue };
             let fits = match kind {
                 Kind::Account => is_iban(detail.as_str()),
-                Kind::Wallet if !found.name("x").is_some() => is_mixed(detail.as_str()),
+                Kind::Wallet if found.name("x").is_none() => is_mixed(detail.as_str()),
                 Kind::Handle if detail.as_str().contains('#') => !is_a_post_number(detail.as_str()),
                 _ => true,
             };

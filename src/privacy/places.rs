@@ -130,86 +130,73 @@ fn is_marker(token: &Token) -> bool {
 /// "пр-т", "б-р", "пр-д", "пр-кт": the marker's last token.
 fn marker_end(tokens: &[Token], i: usize) -> Option<usize> {
     let token = tokens.get(i)?;
-    let dash = tokens.get(i + 1).is_some_and(|t| t.is_sign("-–") && !t.gap);
-    if dash
-        && tokens
-            .get(i + 2)
-            .is_some_and(|t| !t.gap && t.is_any(&["т", "р", "д", "кт", "пекта", "те", "ра", "t", "kt", "рт"]))
-    {
-        return token.is_any(&["пр", "б", "пер", "ш", "pr", "b", "п"]).then_some(i + 2);
+    let is_end = |t: &Token| !t.gap && t.is_any(&["т", "р", "д", "кт", "те", "ра", "рт", "t", "kt"]);
+    if is(tokens, i + 1, |t| t.is_sign("-–") && !t.gap) && is(tokens, i + 2, is_end) {
+        return token.is_any(&["пр", "б", "п", "пер", "pr", "b"]).then_some(i + 2);
     }
     is_marker(token).then_some(i)
 }
 
+/// A token is there and is such.
+fn is(tokens: &[Token], i: usize, such: impl FnOnce(&Token) -> bool) -> bool {
+    tokens.get(i).is_some_and(such)
+}
+
+/// A house, flat, entrance or floor has no more digits.
+fn is_short_number(token: &Token) -> bool {
+    token.is_digits() && token.chars() <= 4 && !token.line
+}
+
+/// Behind signs of these.
 fn skip(tokens: &[Token], mut i: usize, signs: &str) -> usize {
-    while tokens.get(i).is_some_and(|t| t.is_sign(signs) && !t.line) {
+    while is(tokens, i, |t| t.is_sign(signs) && !t.line) {
         i += 1;
     }
     i
 }
 
-fn is_everyday(tokens: &[Token], marker: usize) -> bool {
-    tokens.get(marker).is_some_and(|t| t.is(&words::EVERYDAY_STREETS))
-}
-
 /// A street and a house, whichever comes first of the name and the word "street".
 fn streets(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
-    let Some(marker) = marker_end(tokens, i) else {
+    let Some(end) = marker_end(tokens, i) else {
         english_street(tokens, i, pieces);
         return;
     };
-    // "и пр. 5 штук"
-    if tokens.get(i).is_some_and(|t| t.is_any(&["пр"])) && i > 0 && tokens.get(i - 1).is_some_and(|t| t.is_any(&["и"]))
-    {
+    // "метро Площадь Восстания", "и пр. 5 штук".
+    let is_station = |t: &Token| t.begins(&["метро", "станци"]) || t.is_any(&["м"]);
+    let is_et_cetera = is(tokens, i, |t| t.is_any(&["пр"])) && i > 0 && is(tokens, i - 1, |t| t.is_any(&["и"]));
+    if is_et_cetera || (i > 0 && is(tokens, i - 1, is_station)) {
         return;
     }
-    let everyday = is_everyday(tokens, i) && marker == i;
-    let station = i > 0 && tokens.get(i - 1).is_some_and(|t| t.begins(&["метро", "станци"]) || t.is_any(&["м"]));
-    if station {
-        return;
-    }
-    if let Some(piece) = name_behind(tokens, i, marker, everyday) {
-        pieces.push(piece);
-    } else if let Some(piece) = name_before(tokens, i, marker) {
-        pieces.push(piece);
-    }
+    pieces.extend(name_behind(tokens, i, end).or_else(|| name_before(tokens, i, end)));
 }
 
 /// "ул. Примерная, д. 5".
-fn name_behind(tokens: &[Token], marker: usize, end: usize, everyday: bool) -> Option<Piece> {
+fn name_behind(tokens: &[Token], marker: usize, end: usize) -> Option<Piece> {
     let mut at = skip(tokens, end + 1, ".:\"«");
-    let mut names = 0;
-    let (mut capital, mut adjective) = (false, false);
+    let (mut names, mut capital, mut like_a_name) = (0, false, false);
     while names < 4 {
         let token = tokens.get(at).filter(|t| !t.line)?;
         if token.is_digits() {
-            // "1-я", "40 лет", "9 января": a name, if a word follows that belongs to it.
             let Some(next) = ordinal_name(tokens, at) else { break };
             at = next;
             names += 1;
             capital = true;
             continue;
         }
-        if is_house_word(token) && tokens.get(skip(tokens, at + 1, ".")).is_some_and(Token::is_digits) {
+        let is_house = is_house_word(token) && is(tokens, skip(tokens, at + 1, "."), Token::is_digits);
+        // "Минина и Пожарского".
+        let is_and = names > 0 && token.is_any(&["и"]);
+        let is_none = token.is(&words::NO_STREET_NAMES) && !is_and;
+        if !token.is_word() || is_house || is_none || is_marker(token) {
             break;
         }
-        if !token.is_word()
-            || (token.is(&words::NO_STREET_NAMES) && !(names > 0 && token.is_any(&["и"])))
-            || is_marker(token)
-        {
-            break;
-        }
-        let initial = token.chars() == 1 && tokens.get(at + 1).is_some_and(|t| t.is_sign("."));
         capital |= token.capital;
-        adjective |= is_adjective(token) || is_genitive(token);
+        like_a_name |= is_adjective(token) || is_genitive(token);
         names += 1;
-        at = skip(tokens, at + 1, if initial { "." } else { "»\"." });
-        if tokens.get(at).is_some_and(|t| t.is_sign(",")) {
-            break;
-        }
+        // The point of an initial, the end of a quotation.
+        at = skip(tokens, at + 1, "»\".");
         // "Новая-Деревенская".
-        if tokens.get(at).is_some_and(|t| t.is_sign("-–") && !t.gap) && tokens.get(at + 1).is_some_and(Token::is_word)
-        {
+        if is(tokens, at, |t| t.is_sign("-–") && !t.gap) && is(tokens, at + 1, Token::is_word) {
             at += 1;
             names -= 1;
         }
@@ -218,75 +205,62 @@ fn name_behind(tokens: &[Token], marker: usize, end: usize, everyday: bool) -> O
         return None;
     }
     let house = house(tokens, skip(tokens, at, ","))?;
-    let sure = capital || house.named || house.more || (adjective && ends_here(tokens, house.last));
-    (!everyday || sure).then_some(Piece { first: marker, last: house.last, worth: Worth::Whole })
+    let is_everyday = marker == end && is(tokens, marker, |t| t.is(&words::EVERYDAY_STREETS));
+    let is_sure = capital || house.named || house.more || (like_a_name && ends_here(tokens, house.last));
+    (!is_everyday || is_sure).then_some(Piece { first: marker, last: house.last, worth: Worth::Whole })
 }
 
-/// "Невский пр., 5".
+/// "Невский пр., 5", "1-я Примерная улица, 6", "8-я линия В.О., 55".
 fn name_before(tokens: &[Token], marker: usize, end: usize) -> Option<Piece> {
-    let line = tokens.get(marker)?.begins(&["лини"]);
-    let name = tokens.get(marker.checked_sub(1)?).filter(|_| !tokens.get(marker).is_some_and(|m| m.line))?;
-    if name.is(&words::NO_STREET_NAMES) && !line {
-        return None;
-    }
-    let is_name = name.is_word() && !line && (name.capital || is_adjective(name) || is_genitive(name));
-    let mut first = marker - 1;
-    if line {
-        // "8-я линия".
-        let digits = marker.checked_sub(3)?;
-        let ordinal = tokens.get(digits)?.is_digits() && tokens.get(digits + 1)?.is_sign("-") && name.is_word();
-        if !ordinal {
-            return None;
-        }
-        first = digits;
-    } else if !is_name {
-        return None;
-    }
-    if let Some(before) = first.checked_sub(1).and_then(|b| tokens.get(b)).filter(|_| !line) {
-        if before.is_word()
-            && before.capital
-            && name.capital
-            && !before.is(&words::NO_STREET_NAMES)
-            && !tokens.get(first).is_some_and(|t| t.line)
-        {
-            first -= 1;
-        } else if before.is_word() && before.chars() <= 2 && first >= 3 {
-            // "1-я Примерная улица".
-            let digits = first - 3;
-            if tokens.get(digits).is_some_and(Token::is_digits) && tokens.get(first - 2).is_some_and(|t| t.is_sign("-"))
-            {
-                first = digits;
-            }
-        }
-    }
+    let word = tokens.get(marker).filter(|t| !t.line)?;
+    let mut first = marker.checked_sub(1)?;
     let mut at = skip(tokens, end + 1, ".,");
-    // "10-я линия В.О., д. 55".
-    if line && tokens.get(at).is_some_and(|t| t.is_any(&["в", "во", "васильевского"])) {
-        at = skip(tokens, at + 1, ".");
-        if tokens.get(at).is_some_and(|t| t.is_any(&["о", "острова"])) {
-            at = skip(tokens, at + 1, ".,");
+    if word.begins(&["лини"]) {
+        // Lines have numbers for names.
+        first = ordinal_before(tokens, marker)?;
+        if is(tokens, at, |t| t.is_any(&["в", "во", "васильевского"])) {
+            at = skip(tokens, at + 1, ".");
+            at = if is(tokens, at, |t| t.is_any(&["о", "острова"])) { skip(tokens, at + 1, ".,") } else { at };
+        }
+    } else if !is(tokens, first, is_name) {
+        return None;
+    } else if let Some(ordinal) = ordinal_before(tokens, first) {
+        first = ordinal;
+    } else if let Some(before) = first.checked_sub(1) {
+        let is_also = |t: &Token| t.is_word() && t.capital && !t.is(&words::NO_STREET_NAMES);
+        // "Малый Примерный пр."
+        if is(tokens, before, is_also) && is(tokens, first, |t| t.capital && !t.line) {
+            first = before;
         }
     }
     let house = house(tokens, skip(tokens, at, ","))?;
     Some(Piece { first, last: house.last, worth: Worth::Whole })
 }
 
+/// Where "1-я" begins, that stands before a word.
+fn ordinal_before(tokens: &[Token], word: usize) -> Option<usize> {
+    let digits = word.checked_sub(3)?;
+    let is_ordinal = is(tokens, digits, Token::is_digits)
+        && is(tokens, digits + 1, |t| t.is_sign("-–"))
+        && is(tokens, digits + 2, |t| t.is_word() && t.chars() <= 2);
+    is_ordinal.then_some(digits)
+}
+
 /// "12 Example street".
 fn english_street(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
-    if !tokens.get(i).is_some_and(|t| t.is_digits() && t.chars() <= 4) {
+    if !is(tokens, i, |t| t.is_digits() && t.chars() <= 4) {
         return;
     }
-    let mut at = skip(tokens, i + 1, ",");
-    for names in 0..4 {
+    let first = skip(tokens, i + 1, ",");
+    for at in first..first + 4 {
         let Some(token) = tokens.get(at).filter(|t| !t.line) else { return };
-        if names > 0 && token.is(&words::ENGLISH_STREETS) {
+        if at > first && token.is(&words::ENGLISH_STREETS) {
             pieces.push(Piece { first: i, last: at, worth: Worth::Whole });
             return;
         }
         if !token.is_word() || !token.lower.is_ascii() || !token.capital {
             return;
         }
-        at += 1;
     }
 }
 
@@ -296,11 +270,15 @@ fn ordinal_name(tokens: &[Token], digits: usize) -> Option<usize> {
     if next.is_sign("-") && tokens.get(digits + 2)?.is_any(&["я", "й", "ая", "ой", "ый", "ю", "го"]) {
         return Some(digits + 3);
     }
-    let month = next.is(&words::MONTHS);
-    if month || next.is_any(&["лет", "й", "я", "ая"]) {
-        return Some(digits + 2);
-    }
-    None
+    let goes_on = next.is(&words::MONTHS) || next.is_any(&["лет", "й", "я", "ая"]);
+    goes_on.then_some(digits + 2)
+}
+
+/// It may be the name of a street without the word "street".
+fn is_name(token: &Token) -> bool {
+    token.is_word()
+        && !token.is(&words::NO_STREET_NAMES)
+        && (token.capital || is_adjective(token) || is_genitive(token))
 }
 
 /// Endings of names of streets as they are said: "Садовая", "на Садовой", "Невском".
@@ -328,26 +306,24 @@ struct House {
 fn house(tokens: &[Token], at: usize) -> Option<House> {
     let mut i = at;
     // "на улице Примерной в доме 5".
-    if tokens.get(i).is_some_and(|t| t.is_any(&["в", "у", "возле", "около"]))
-        && tokens.get(i + 1).is_some_and(is_house_word)
-    {
+    if is(tokens, i, |t| t.is_any(&["в", "у", "возле", "около"])) && is(tokens, i + 1, is_house_word) {
         i += 1;
     }
-    let named = tokens.get(i).is_some_and(is_house_word);
+    let named = is(tokens, i, is_house_word);
     if named {
         i = skip(tokens, i + 1, ".:№");
     } else if tokens.get(i)?.is_sign("№") {
         i += 1;
     }
-    let number = tokens.get(i).filter(|t| t.is_digits() && t.chars() <= 4 && !t.line && t.lower != "0")?;
-    let four = number.chars() == 4;
+    let number = tokens.get(i).filter(|t| is_short_number(t) && t.lower != "0")?;
+    let may_be_year = number.chars() == 4;
     let mut last = i;
     let mut more = false;
     if let Some(letter) = tokens.get(i + 1).filter(|t| t.is_word() && !t.gap) {
         if letter.chars() == 1 && letter.is(&words::HOUSE_LETTERS) {
             last = i + 1;
             // "101к1".
-            if letter.is_any(&["к", "k"]) && tokens.get(i + 2).is_some_and(|t| t.is_digits() && !t.gap) {
+            if letter.is_any(&["к", "k"]) && is(tokens, i + 2, |t| t.is_digits() && !t.gap) {
                 last = i + 2;
             }
         } else if !is_part_word(letter) {
@@ -356,28 +332,26 @@ fn house(tokens: &[Token], at: usize) -> Option<House> {
         }
     }
     // "7/2", "17-25".
-    while tokens.get(last + 1).is_some_and(|t| t.is_sign("/-–") && !t.gap) {
+    while is(tokens, last + 1, |t| t.is_sign("/-–") && !t.gap) {
         match tokens.get(last + 2) {
-            Some(t) if t.is_digits() && !t.gap && t.chars() <= 4 => {
+            Some(t) if is_short_number(t) && !t.gap => {
                 last += 2;
                 more = true;
             }
             // "5-й".
-            Some(t) if t.is_word() && !t.gap && tokens.get(last + 1).is_some_and(|t| t.is_sign("-")) => return None,
+            Some(t) if t.is_word() && !t.gap && is(tokens, last + 1, |t| t.is_sign("-")) => return None,
             _ => break,
         }
     }
     // "5:30" and "5.5" are no houses.
-    if tokens.get(last + 1).is_some_and(|t| t.is_sign(":.,%°") && !t.gap)
-        && tokens.get(last + 2).is_some_and(|t| t.is_digits() && !t.gap)
-    {
+    if is(tokens, last + 1, |t| t.is_sign(":.,%°") && !t.gap) && is(tokens, last + 2, |t| t.is_digits() && !t.gap) {
         return None;
     }
     while let Some(end) = part_at(tokens, skip(tokens, last + 1, ",.")) {
         last = end;
         more = true;
     }
-    if !more && !named && (has_unit_behind(tokens, last) || four) {
+    if !more && !named && (has_unit_behind(tokens, last) || may_be_year) {
         return None;
     }
     Some(House { last, named, more })
@@ -392,9 +366,8 @@ fn part_at(tokens: &[Token], i: usize) -> Option<usize> {
     let word = tokens.get(i).filter(|t| is_part_word(t) && !t.line)?;
     let value = behind_word(tokens, i);
     let token = tokens.get(value).filter(|t| !t.line)?;
-    if token.is_digits() && token.chars() <= 4 && !is_area(tokens, value) {
-        let letter = tokens.get(value + 1).is_some_and(|t| t.is_word() && !t.gap && t.chars() == 1);
-        return Some(if letter { value + 1 } else { value });
+    if is_short_number(token) && !is_area(tokens, value) {
+        return Some(with_letter(tokens, value));
     }
     let lettered = word.is_any(&["лит", "литер", "литера", "корп", "корпус", "стр"]);
     (lettered && token.is_word() && token.chars() == 1).then_some(value)
@@ -403,199 +376,175 @@ fn part_at(tokens: &[Token], i: usize) -> Option<usize> {
 /// Where the number behind "кв", "квартира номер" would be.
 fn behind_word(tokens: &[Token], word: usize) -> usize {
     let at = skip(tokens, word + 1, ".:№#");
-    if tokens.get(at).is_some_and(|t| t.is_any(&["номер", "number"]) && !t.line) {
-        skip(tokens, at + 1, ".:№#")
-    } else {
-        at
-    }
+    if is(tokens, at, |t| t.is_any(&["номер", "number"]) && !t.line) { skip(tokens, at + 1, ".:№#") } else { at }
 }
 
 /// "квартира 40 метров", "кв 50 м", "квартиру 3 комнаты".
 fn is_area(tokens: &[Token], number: usize) -> bool {
-    has_unit_behind(tokens, number)
-        && !tokens.get(number + 1).is_some_and(|t| t.begins(&["этаж", "подъезд"]) || t.is_any(&["к"]))
+    has_unit_behind(tokens, number) && !is(tokens, number + 1, |t| t.begins(&["этаж", "подъезд"]) || t.is_any(&["к"]))
 }
 
 /// Pieces that need no street.
 fn parts(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
     let Some(token) = tokens.get(i) else { return };
-    let push =
-        |pieces: &mut Vec<Piece>, first: usize, last: usize, worth: Worth| pieces.push(Piece { first, last, worth });
-    let glued_before = i > 0 && tokens.get(i - 1).is_some_and(|t| t.is_word() && !token.gap);
-    if token.is_word() && !glued_before {
-        let whole = token.is(&words::WHOLE_PARTS);
-        let part = token.is(&words::MERE_PARTS);
-        // Area: "50 кв м".
-        let area = token.is_any(&["кв"]) && i > 0 && tokens.get(i - 1).is_some_and(Token::is_digits);
-        if (whole || part) && !area {
-            let value = behind_word(tokens, i);
-            let number = tokens.get(value).filter(|t| t.is_digits() && t.chars() <= 4 && !t.line);
-            let ordinal =
-                tokens.get(value + 1).is_some_and(|t| (t.is_sign("-") && !t.gap) || t.is_any(&["й", "я"]) && !t.gap);
-            if number.is_some() && !ordinal && !is_area(tokens, value) {
-                // "в квартире 3 кошки": counted, unlike "квартира 3 дверь открыта".
-                let in_it = token.is_any(&["квартире", "подъезде", "парадной"])
-                    && number.is_some_and(|n| ["2", "3", "4"].contains(&n.lower.as_str()));
-                let counted = |t: &Token| {
-                    in_it && t.is_word() && t.gap && t.chars() > 3 && t.lower.ends_with(['и', 'ы', 'а', 'я'])
-                };
-                let people = tokens
-                    .get(value + 1)
-                    .is_some_and(|t| counted(t) || t.begins(&["человек", "комнат", "штук", "метр"]));
-                if !people {
-                    let letter = tokens.get(value + 1).is_some_and(|t| t.is_word() && !t.gap && t.chars() == 1);
-                    push(
-                        pieces,
-                        i,
-                        if letter { value + 1 } else { value },
-                        if whole { Worth::Whole } else { Worth::Part },
-                    );
-                }
-            }
-        }
-        if token.begins(&["домофон", "domofon"]) || token.is_any(&["пинкод", "кодовый", "код", "code", "пин", "kod"])
+    if !token.gap && i > 0 && is(tokens, i - 1, Token::is_word) {
+        return;
+    }
+    if token.is_digits() {
+        number_before_word(tokens, i, pieces);
+        return;
+    }
+    word_before_number(tokens, i, pieces);
+    if token.is(&words::CODES) {
+        door_code(tokens, i, pieces);
+    }
+    if is_house_word(token) && !token.is_any(&["h", "d", "уч", "вл"]) {
+        house_alone(tokens, i, pieces);
+    }
+}
+
+/// "кв 12", "подъезд 2", "этаж 5".
+fn word_before_number(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
+    let Some(word) = tokens.get(i) else { return };
+    let worth = match word {
+        _ if word.is(&words::WHOLE_PARTS) => Worth::Whole,
+        _ if word.is(&words::MERE_PARTS) => Worth::Part,
+        _ => return,
+    };
+    // "50 кв м".
+    if word.is_any(&["кв"]) && i > 0 && is(tokens, i - 1, Token::is_digits) {
+        return;
+    }
+    let value = behind_word(tokens, i);
+    let Some(number) = tokens.get(value).filter(|t| is_short_number(t)) else { return };
+    let is_ordinal = is(tokens, value + 1, |t| !t.gap && (t.is_sign("-") || t.is_any(&["й", "я"])));
+    // "в квартире 3 кошки", unlike "квартира 3 дверь открыта".
+    let holds_few =
+        word.is_any(&["квартире", "подъезде", "парадной"]) && ["2", "3", "4"].contains(&number.lower.as_str());
+    let is_counted = is(tokens, value + 1, |t| {
+        t.begins(&["человек", "комнат", "штук", "метр"])
+            || (holds_few && t.is_word() && t.gap && t.chars() > 3 && t.lower.ends_with(['и', 'ы', 'а', 'я']))
+    });
+    if !is_ordinal && !is_counted && !is_area(tokens, value) {
+        pieces.push(Piece { first: i, last: with_letter(tokens, value), worth });
+    }
+}
+
+/// "3 подъезд", "5-й этаж", "47 квартира", "Лесная 12 кв 7".
+fn number_before_word(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
+    if !is(tokens, i, |t| t.chars() <= 4) {
+        return;
+    }
+    if let Some(last) = part_at(tokens, skip(tokens, i + 1, ",")) {
+        let comma = usize::from(i > 0 && is(tokens, i - 1, |t| t.is_sign(",")));
+        if let Some(first) = i.checked_sub(1 + comma)
+            && is(tokens, first, |t| is_name(t) && !is_part_word(t) && !is_house_word(t))
         {
-            door_code(tokens, i, pieces);
-        }
-        if is_house_word(token) && !token.is_any(&["h", "d", "уч", "вл"]) {
-            house_alone(tokens, i, pieces);
+            pieces.push(Piece { first, last, worth: Worth::Whole });
         }
     }
-    // "3 подъезд", "5-й этаж", "47 квартира".
-    if token.is_digits() && token.chars() <= 4 && !glued_before {
-        let mut at = i + 1;
-        if tokens.get(at).is_some_and(|t| t.is_sign("-–") && !t.gap)
-            && tokens.get(at + 1).is_some_and(|t| t.is_word() && !t.gap)
-        {
-            at += 2;
-        } else if tokens.get(at).is_some_and(|t| t.is_any(&["й", "м", "я", "ый", "ом", "ой", "ю"]) && !t.gap)
-        {
-            at += 1;
-        }
-        let Some(word) = tokens.get(at).filter(|t| !t.line) else { return };
-        // "5 этажей", "3 подъезда": how many, not which.
-        let whole = word.is(&words::NUMBERED_PARTS);
-        let part = word.is_any(&["этаж", "этаже", "floor", "etazh"]);
-        let many = i > 0 && tokens.get(i - 1).is_some_and(|t| t.is_any(&["с", "со", "до", "выше", "минус"]));
-        let followed = tokens.get(at + 1).is_some_and(|t| t.is_digits() && !t.line)
-            && whole
-            && word.is_any(&["квартира", "квартиру"]);
-        // "Лесная 12 кв 7".
-        if let Some(end) = part_at(tokens, skip(tokens, i + 1, ",")).filter(|_| i > 0) {
-            let comma = usize::from(i > 1 && tokens.get(i - 1).is_some_and(|t| t.is_sign(",")));
-            let name = tokens.get(i - 1 - comma).filter(|t| t.is_word());
-            let name = name.filter(|t| t.capital || is_adjective(t) || is_genitive(t));
-            if name.is_some_and(|t| !t.is(&words::NO_STREET_NAMES) && !is_part_word(t) && !is_house_word(t)) {
-                push(pieces, i - 1 - comma, end, Worth::Whole);
-            }
-        }
-        if (whole || (part && !many)) && !followed {
-            push(pieces, i, at, if whole { Worth::Whole } else { Worth::Part });
-        }
+    let mut at = i + 1;
+    if is(tokens, at, |t| t.is_sign("-–") && !t.gap) && is(tokens, at + 1, |t| t.is_word() && !t.gap) {
+        at += 2;
+    } else if is(tokens, at, |t| t.is_any(&["й", "м", "я", "ый", "ом", "ой", "ю"]) && !t.gap) {
+        at += 1;
     }
+    let Some(word) = tokens.get(at).filter(|t| !t.line) else { return };
+    // "с 5 этажа": from where somebody fell. "5 этажей": how many.
+    let is_height = i > 0 && is(tokens, i - 1, |t| t.is_any(&["с", "со", "до", "выше", "минус"]));
+    if word.is(&words::NUMBERED_PARTS) {
+        // "дом 5 квартира 7": the number is of what stands before it.
+        if !(word.begins(&["квартир"]) && is(tokens, at + 1, |t| t.is_digits() && !t.line)) {
+            pieces.push(Piece { first: i, last: at, worth: Worth::Whole });
+        }
+    } else if word.is_any(&["этаж", "этаже", "floor", "etazh"]) && !is_height {
+        pieces.push(Piece { first: i, last: at, worth: Worth::Part });
+    }
+}
+
+/// A number, or the letter right behind it.
+fn with_letter(tokens: &[Token], number: usize) -> usize {
+    number + usize::from(is(tokens, number + 1, |t| t.is_word() && !t.gap && t.chars() == 1))
 }
 
 /// "домофон 35", "код домофона 35К1234", "код двери 0000".
 fn door_code(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
-    let mut at = i;
+    let is_intercom = |t: &Token| t.begins(&["домофон", "domofon"]);
     // "домофон не работает, код 25К4578".
     let before = tokens.get(i.saturating_sub(6)..=i).unwrap_or_default();
-    let mut named = before.iter().any(|t| t.begins(&["домофон", "domofon", "двер", "подъезд", "парадн", "калитк"]));
+    let mut is_of_door = before.iter().any(|t| t.is(&words::DOORS));
+    let mut at = i;
     for _ in 0..4 {
         at = skip(tokens, at + 1, ":-–—.№=");
-        let Some(token) = tokens.get(at).filter(|t| !t.line) else { return };
-        if token.is(&words::DOORS) {
-            named = true;
-        } else if token.is_digits() {
-            break;
-        } else if !token.is_any(&["от", "на", "код", "of", "the", "for", "входной", "это"]) {
+        let Some(token) = tokens.get(at).filter(|t| !t.line && !t.is_digits()) else { break };
+        if !token.is(&words::DOORS) && !token.is(&words::CODE_FILLERS) {
             return;
         }
+        is_of_door |= token.is(&words::DOORS);
     }
-    if !named
-        || !tokens.get(at).is_some_and(Token::is_digits)
-        || has_unit_behind(tokens, at) && !tokens.get(at + 1).is_some_and(|t| !t.gap)
-    {
+    let is_code = is(tokens, at, |t| t.is_digits() && !t.line);
+    let is_amount = has_unit_behind(tokens, at) && is(tokens, at + 1, |t| t.gap);
+    if !is_of_door || !is_code || is_amount {
         return;
     }
+    let goes_on = |t: &Token| !t.gap && (t.is_digits() || (t.is_word() && t.chars() <= 2) || t.is_sign("#*"));
     let mut last = at;
-    while tokens
-        .get(last + 1)
-        .is_some_and(|t| !t.gap && (t.is_digits() || (t.is_word() && t.chars() <= 2) || t.is_sign("#*")))
-    {
+    while is(tokens, last + 1, goes_on) {
         last += 1;
     }
-    let first = if tokens.get(i).is_some_and(|t| t.begins(&["домофон", "domofon"])) { i } else { at };
-    pieces.push(Piece { first, last, worth: Worth::Whole });
+    pieces.push(Piece { first: if is(tokens, i, is_intercom) { i } else { at }, last, worth: Worth::Whole });
 }
 
 /// "дом 5", of use with a flat only.
 fn house_alone(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
-    let short = tokens.get(i).is_some_and(|t| t.chars() == 1);
-    if short && !tokens.get(i + 1).is_some_and(|t| t.is_sign(".") || t.is_digits()) {
+    let is_letter = is(tokens, i, |t| t.chars() == 1);
+    if is_letter && !is(tokens, i + 1, |t| t.is_sign(".") || t.is_digits()) {
         return;
     }
-    let Some(house) = house(tokens, i) else { return };
+    let Some(house) = house(tokens, i).filter(|h| h.named) else { return };
+    let mut last = house.last;
+    let mut worth = if house.more { Worth::Whole } else { Worth::Part };
     // "дом 8 по улице Тестовой".
-    let mut at = house.last + 1;
-    if tokens.get(at).is_some_and(|t| t.is_any(&["по", "на"])) {
-        at += 1;
-        if let Some(marker) = marker_end(tokens, at) {
-            let name = skip(tokens, marker + 1, ".");
-            if tokens
-                .get(name)
-                .is_some_and(|t| t.is_word() && (t.capital || is_adjective(t)) && !t.is(&words::NO_STREET_NAMES))
-            {
-                pieces.push(Piece { first: i, last: name, worth: Worth::Whole });
-                return;
-            }
+    if is(tokens, last + 1, |t| t.is_any(&["по", "на"]))
+        && let Some(marker) = marker_end(tokens, last + 2)
+    {
+        let name = skip(tokens, marker + 1, ".");
+        if is(tokens, name, is_name) {
+            (last, worth) = (name, Worth::Whole);
         }
     }
-    if house.named && !has_unit_behind(tokens, house.last) {
-        pieces.push(Piece { first: i, last: house.last, worth: if house.more { Worth::Whole } else { Worth::Part } });
+    if worth == Worth::Whole || !has_unit_behind(tokens, last) {
+        pieces.push(Piece { first: i, last, worth });
     }
 }
 
-/// Towns and indexes before an address.
+/// Towns, regions and indexes before an address; a house in a village.
 fn towns(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
     let Some(token) = tokens.get(i) else { return };
-    if token.is_digits()
-        && token.chars() == 6
-        && tokens.get(i + 1).is_some_and(|t| t.is_sign(",") || t.is_any(&["г", "спб"]))
-    {
+    let comma = is(tokens, i + 1, |t| t.is_sign(","));
+    let is_index = token.is_digits() && token.chars() == 6 && (comma || is(tokens, i + 1, |t| t.is_any(&["г", "спб"])));
+    let is_town = token.is_any(&["спб", "питер", "мск", "москва", "петербург", "spb"]) && comma;
+    if is_index || is_town {
         pieces.push(Piece { first: i, last: i, worth: Worth::Town });
     }
-    let region = token.is(&words::REGIONS);
-    if region && i > 0 && tokens.get(i - 1).is_some_and(is_adjective) {
+    if token.is(&words::REGIONS) && i > 0 && is(tokens, i - 1, is_adjective) {
         pieces.push(Piece { first: i - 1, last: i, worth: Worth::Town });
     }
-    if token.is_any(&["спб", "питер", "мск", "москва", "петербург", "spb"])
-        && tokens.get(i + 1).is_some_and(|t| t.is_sign(","))
-    {
-        pieces.push(Piece { first: i, last: i, worth: Worth::Town });
-    }
-    let marker = token.is(&words::TOWNS);
-    if !marker {
+    let is_short = token.chars() == 1;
+    if !token.is(&words::TOWNS) || (is_short && !is(tokens, i + 1, |t| t.is_sign("."))) {
         return;
     }
     let name = skip(tokens, i + 1, ".");
-    let Some(word) = tokens.get(name).filter(|t| t.is_word() && t.capital && !t.line) else { return };
-    if token.chars() > 1 || tokens.get(i + 1).is_some_and(|t| t.is_sign(".")) {
-        let more = tokens.get(name + 1).is_some_and(|t| t.is_sign("-") && !t.gap)
-            && tokens.get(name + 2).is_some_and(Token::is_word);
-        let last = if more { name + 2 } else { name };
-        // "пос. Примерный, 14".
-        if !word.is(&words::NO_STREET_NAMES)
-            && token.is_any(&["пос", "поселок", "дер", "деревня", "село", "снт", "пгт", "хутор"])
-        {
-            if let Some(house) =
-                house(tokens, skip(tokens, last + 1, ",")).filter(|h| h.named || ends_here(tokens, h.last))
-            {
-                pieces.push(Piece { first: i, last: house.last, worth: Worth::Whole });
-                return;
-            }
-        }
-        pieces.push(Piece { first: i, last, worth: Worth::Town });
+    if !is(tokens, name, |t| t.is_word() && t.capital && !t.line) {
+        return;
+    }
+    let is_double = is(tokens, name + 1, |t| t.is_sign("-") && !t.gap) && is(tokens, name + 2, Token::is_word);
+    let last = if is_double { name + 2 } else { name };
+    // "пос. Примерный, 14".
+    let house = house(tokens, skip(tokens, last + 1, ",")).filter(|h| h.named || ends_here(tokens, h.last));
+    match house.filter(|_| token.is(&words::VILLAGES)) {
+        Some(house) => pieces.push(Piece { first: i, last: house.last, worth: Worth::Whole }),
+        None => pieces.push(Piece { first: i, last, worth: Worth::Town }),
     }
 }
 
@@ -613,10 +562,10 @@ fn is_placed(tokens: &[Token], first: usize) -> bool {
 
 /// "живу на Вымышленной 14", "адрес: Тестовая 28".
 fn named(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
-    if !tokens.get(i).is_some_and(is_place_word) {
+    if !is(tokens, i, is_place_word) {
         return;
     }
-    let by_address = tokens.get(i).is_some_and(|t| t.begins(&["адрес", "adres"]) || t.is_any(&["address"]));
+    let by_address = is(tokens, i, |t| t.begins(&["адрес", "adres"]) || t.is_any(&["address"]));
     let mut at = i;
     let mut fillers = 0;
     loop {
@@ -645,7 +594,7 @@ fn named(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
     if names == 0 || !(capital || by_address) {
         return;
     }
-    let comma = tokens.get(last_name + 1).is_some_and(|t| t.is_sign(","));
+    let comma = is(tokens, last_name + 1, |t| t.is_sign(","));
     let Some(house) = house(tokens, skip(tokens, last_name + 1, ",")) else { return };
     let sure = house.named || house.more || ((by_address || !comma || adjective) && ends_here(tokens, house.last));
     if sure && (adjective || by_address || house.more) {

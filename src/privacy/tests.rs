@@ -1,5 +1,7 @@
 //! Measured on sentences that were written by hand, and held to what a mask must always keep.
 
+#![allow(clippy::string_slice, clippy::print_stdout, reason = "examples are cut at their tags; figures are printed")]
+
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;

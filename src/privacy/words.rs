@@ -209,7 +209,7 @@ lists! {
     ENGLISH_STREETS = "street st road rd avenue ave lane drive boulevard blvd prospekt prospect";
     MONTHS = "январ* феврал* март* апрел* мая* май* июн* июл* август* сентябр* октябр* ноябр* декабр*";
     /// Endings of names of streets as they are said: "Садовая", "на Садовой", "Невском".
-    ADJECTIVES = "*ая *ой *ую *ий *ый *ом *ская *ское *ого *oj *aya *iy *skiy *sky *skij";
+    ADJECTIVES = "*ая *яя *ней *юю *ой *ую *ий *ый *ом *ская *ское *ого *oj *aya *iy *skiy *sky *skij";
     /// … "Ленина".
     GENITIVES = "*ова *ева *ина *ского *ости *ции *ины";
     HOUSE = "д дом доме дома дому домом dom d house h bldg building владение вл участок уч строение";
@@ -233,6 +233,10 @@ lists! {
     /// Those that follow their number.
     NUMBERED_PARTS = "подъезд подъезде подьезд парадная парадной парадную квартира квартире квартиру podezd";
     DOORS = "домофон* двер* подъезд* парадн* ворот* калитк* domofon* dver* door* gate*";
+    /// Words before the code of a door.
+    CODES = "домофон* domofon* пинкод код кодовый пин code kod";
+    CODE_FILLERS = "от на код of the for входной это";
+    VILLAGES = "пос поселок дер деревня село снт пгт хутор";
     TOWNS = "г гор город пос поселок дер деревня село снт пгт станица хутор с п";
     REGIONS = "обл область области край края район района респ республика";
     /// Words behind which a name and a number are an address, without "street".
