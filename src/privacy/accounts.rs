@@ -57,10 +57,8 @@ fn links(text: &str, out: &mut Vec<Candidate>) {
         )
     });
     static HOST: LazyLock<Regex> = LazyLock::new(|| {
-        regex(concat!(
-            r"(?i)[\p{L}\p{N}_][\p{L}\p{N}_-]*",
-            r"(?:(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\)|\[точка\]|\(точка\)|\s(?:точка|dot)\s)[\p{L}\p{N}_][\p{L}\p{N}_-]*){1,12}",
-        ))
+        const LABEL: &str = r"[\p{L}\p{N}_][\p{L}\p{N}_-]*";
+        regex(&format!(r"(?i){LABEL}(?:(?:{DOTS}){LABEL}){{1,12}}"))
     });
     if text.contains(':') {
         for found in SCHEME.find_iter(text) {
@@ -79,19 +77,13 @@ fn links(text: &str, out: &mut Vec<Candidate>) {
         if before(text, start).is_some_and(|c| c == '@' || c == '/' || c == '.' || c == '-' || c == '\\') {
             continue;
         }
-        let spoken = found.as_str().contains(' ');
-        let host = undotted(found.as_str());
         let rest = text.get(end..).unwrap_or_default();
         let path = rest.split(|c: char| c.is_whitespace() || "<>\"«»,;".contains(c)).next().unwrap_or_default();
         let port = path.strip_prefix(':').is_some_and(|p| p.starts_with(|c: char| c.is_ascii_digit()));
         let has_path = path.starts_with(['/', '?', '#']) && path.len() > 1 || port;
-        let Some(domain) = domain_of(&host, has_path || host.starts_with("www."), spoken) else { continue };
-        if has_path {
-            end += path.len();
-        } else if domain < host.len() {
-            // "example.ru.Потом": the sentence goes on without a space.
-            end = start + found.as_str().len() - (host.len() - domain);
-        }
+        let Some(domain) = domain_of(found.as_str(), has_path) else { continue };
+        // Without a path, "example.ru.Потом" is a sentence that goes on without a space.
+        end = if has_path { end + path.len() } else { start + domain };
         let range = trimmed(text, start..end);
         let address = text.get(range.clone()).unwrap_or_default();
         let kind = if has_path && is_peoples_site(address) { Kind::Handle } else { Kind::Link };
@@ -99,43 +91,29 @@ fn links(text: &str, out: &mut Vec<Candidate>) {
     }
 }
 
-fn undotted(host: &str) -> String {
-    let mut plain = host.to_lowercase();
-    for dot in ["[.]", "(.)", "[dot]", "(dot)", "[точка]", "(точка)", " точка ", " dot "] {
-        plain = plain.replace(dot, ".");
-    }
-    plain
-}
+/// How people write the dots of an address.
+const DOTS: &str = r"\.|\[\.\]|\(\.\)|\[dot\]|\(dot\)|\[точка\]|\(точка\)|\s(?:точка|dot)\s";
+
+static DOT: LazyLock<Regex> = LazyLock::new(|| regex(&format!("(?i){DOTS}")));
 
 /// How far the domain name goes in words joined by dots: up to the last of them that may end one.
-fn domain_of(host: &str, weak_too: bool, spoken: bool) -> Option<usize> {
-    let mut best = None;
-    let mut at = 0;
-    let labels: Vec<&str> = host.split('.').collect();
-    for (i, label) in labels.iter().enumerate() {
-        at += label.len() + usize::from(i > 0);
+fn domain_of(host: &str, has_path: bool) -> Option<usize> {
+    let spoken = host.contains(' ');
+    let ends: Vec<usize> = DOT.find_iter(host).map(|dot| dot.start()).chain([host.len()]).collect();
+    let labels: Vec<String> = DOT.split(host).map(str::to_lowercase).collect();
+    let sure = has_path || labels.first().is_some_and(|l| l == "www");
+    let is_end = |(i, label): (usize, &String)| {
         let before = labels.get(..i).unwrap_or_default();
-        if i == 0 || before.iter().any(|l| l.is_empty()) {
-            continue;
-        }
-        let latin_end = label.is_ascii();
-        let strong = words::DOMAIN_ENDS.has(label) && (weak_too || !words::FILE_ENDS.has(label));
-        let ends = strong
+        let known = words::DOMAIN_ENDS.has(label) && (sure || !words::FILE_ENDS.has(label))
             || (spoken && words::SPOKEN_DOMAIN_ENDS.has(label))
-            || (weak_too && words::WEAK_DOMAIN_ENDS.has(label));
-        // "спб.net" is two words. A domain of Latin letters has them throughout.
-        let cyrillic_zone = ["рф", "бел", "укр", "онлайн", "сайт"].contains(label);
-        let one_script = if latin_end || (!cyrillic_zone && !weak_too && !spoken) {
-            before.iter().all(|l| l.is_ascii())
-        } else {
-            true
-        };
-        let has_letters = before.iter().any(|l| l.chars().any(char::is_alphabetic));
-        if ends && one_script && has_letters {
-            best = Some(at);
-        }
-    }
-    best
+            || (sure && words::WEAK_DOMAIN_ENDS.has(label));
+        // "спб.net" is two words, and so is "знаю.ру".
+        let may_be_cyrillic = words::CYRILLIC_ZONES.has(label) || (!label.is_ascii() && (sure || spoken));
+        let one_script = may_be_cyrillic || before.iter().all(|l| l.is_ascii());
+        known && one_script && before.iter().any(|l| l.chars().any(char::is_alphabetic))
+    };
+    let last = labels.iter().enumerate().skip(1).filter(|label| is_end(*label)).next_back()?.0;
+    ends.get(last).copied()
 }
 
 fn is_peoples_site(address: &str) -> bool {
@@ -463,19 +441,17 @@ fn is_iban(text: &str) -> bool {
 
 /// An address or nickname without what may be left out or put differently.
 pub(super) fn bare(detail: &str) -> String {
-    let lower = undotted(&detail.to_lowercase());
+    let lower = DOT.replace_all(&detail.to_lowercase(), ".").into_owned();
     let plain = lower.split_once("://").map_or(lower.as_str(), |(_, rest)| rest);
     let plain = plain.strip_prefix("www.").unwrap_or(plain);
     let name = match plain.split_once('/') {
         Some((host, path)) if words::PEOPLES_SITES.has(host) || host == "т.ме" || host == "тме" => path,
         _ => plain,
     };
-    let spoken = name
-        .replace("собака", "@")
-        .replace("(at)", "@")
-        .replace("[at]", "@")
-        .replace(" at ", "@")
-        .replace("точка", ".")
-        .replace([' ', '(', ')', '[', ']'], "");
-    spoken.trim_matches(['@', '/', '.', ',', ':', ';', '!', '?', '"', '«', '»']).to_owned()
+    let mut bare = name.to_owned();
+    for at in [" собака ", " собачка ", " at ", "(собака)", "[собака]", "(at)", "[at]"] {
+        bare = bare.replace(at, "@");
+    }
+    bare.retain(|c| !c.is_whitespace() && !"()[]".contains(c));
+    bare.trim_matches(['@', '/', '.', ',', ':', ';', '!', '?', '"', '«', '»']).to_owned()
 }

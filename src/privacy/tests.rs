@@ -304,6 +304,14 @@ fn holds(text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+#[test]
+fn letters_that_change_their_length_do_no_harm() {
+    for text in ["a.ru.İİİİİİİİİİİİİ", "İ@İ.ruİ", "тг İİİİ_1", "İван Петрович İ", "ул. İ 5İ"]
+    {
+        holds(text).expect("holds");
+    }
+}
+
 proptest! {
     #[test]
     fn whatever_is_written_the_finds_stand_in_order_and_a_mask_leaves_none(text in any::<String>()) {

@@ -60,6 +60,8 @@ lists! {
     ";
     /// Endings of file names that are ends of domains, too.
     FILE_ENDS = "md app es";
+    /// Ends behind which names are in Cyrillic letters.
+    CYRILLIC_ZONES = "рф бел укр онлайн сайт";
     /// How "dot com" is said.
     SPOKEN_DOMAIN_ENDS = "ру ком рф орг нет нэт инфо юа онион ми ио кз";
     /// Where people have their mail.

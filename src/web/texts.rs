@@ -211,6 +211,7 @@ mod tests {
             .chain(LookState::ALL.map(|s| ("look", s.as_str().to_owned())))
             .chain(crate::store::AlarmKind::ALL.map(|a| ("alarm", a.as_str().to_owned())))
             .chain(crate::store::AlarmKind::ALL.map(|a| ("mend", a.as_str().to_owned())))
+            .chain(crate::privacy::Kind::ALL.map(|k| ("private", k.as_str().to_owned())))
             .chain(crate::domain::account::Role::ALL.map(|r| ("role", r.as_str().to_owned())));
         for (family, code) in codes {
             let key = format!("{family}-{}", code.replace(['_', '.'], "-"));

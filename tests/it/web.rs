@@ -6,4 +6,5 @@ mod approve;
 mod case;
 mod login;
 mod pages;
+mod privacy;
 mod routes;
