@@ -19,7 +19,10 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("net", &["sensitive", "clock"]),
     ("forum", &["net", "page", "domain", "sensitive", "clock"]),
     ("store", &["domain", "privacy", "sensitive", "clock"]),
-    ("jobs", &["forum", "net", "page", "triage", "schedule", "store", "domain", "privacy", "sensitive", "clock", "config"]),
+    (
+        "jobs",
+        &["forum", "net", "page", "triage", "schedule", "store", "domain", "privacy", "sensitive", "clock", "config"],
+    ),
     ("web", &["store", "triage", "domain", "privacy", "config", "sensitive", "clock"]),
     ("sample_forum", &["sensitive", "clock"]),
 ];

@@ -112,7 +112,7 @@ fn domain_of(host: &str, has_path: bool) -> Option<usize> {
         let one_script = may_be_cyrillic || before.iter().all(|l| l.is_ascii());
         known && one_script && before.iter().any(|l| l.chars().any(char::is_alphabetic))
     };
-    let last = labels.iter().enumerate().skip(1).filter(|label| is_end(*label)).next_back()?.0;
+    let last = labels.iter().enumerate().skip(1).rfind(|label| is_end(*label))?.0;
     ends.get(last).copied()
 }
 

@@ -238,7 +238,6 @@ fn group_at(tokens: &[Token], i: usize, inside: bool) -> Option<Group> {
             end += 1;
         }
         if end > i {
-            // "10 о": a letter behind is a word of its own unless digits follow; it was taken only without a gap.
             let left = i.checked_sub(1).and_then(|b| tokens.get(b)).is_some_and(|t| t.is_word() && !first.gap);
             let right = tokens.get(end).is_some_and(|t| t.is_word() && !t.gap);
             return Some(Group { digits, tokens: i..end, spelled: false, joint: Joint::None, glued: left || right });
@@ -251,39 +250,30 @@ fn group_at(tokens: &[Token], i: usize, inside: bool) -> Option<Group> {
 /// Groups that stand so close that they may be one number.
 fn runs(tokens: &[Token]) -> Vec<Vec<Group>> {
     let mut runs: Vec<Vec<Group>> = Vec::new();
-    let mut run: Vec<Group> = Vec::new();
     let mut i = 0;
     while i < tokens.len() {
-        let reach = if run.is_empty() { None } else { joint_before(tokens, &run, i) };
-        let group = group_at(tokens, i, reach.is_some());
-        match group {
-            Some(mut group) => {
-                i = group.tokens.end;
-                match reach
-                    .filter(|joint| *joint != Joint::Comma || group.spelled || run.last().is_some_and(|g| g.spelled))
-                {
-                    Some(joint) => group.joint = joint,
-                    None => {
-                        if !run.is_empty() {
-                            runs.push(std::mem::take(&mut run));
-                        }
-                        // What looked like digits only because a number went on.
-                        if group.digits.is_empty()
-                            || (!group.spelled && !tokens.get(group.tokens.start).is_some_and(Token::is_digits))
-                        {
-                            continue;
-                        }
-                    }
-                }
+        let joint = runs.last().and_then(|run| joint_before(tokens, run, i));
+        let Some(mut group) = group_at(tokens, i, joint.is_some()) else {
+            i += 1;
+            continue;
+        };
+        i = group.tokens.end;
+        let before = runs.last_mut().and_then(|run| run.last().map(|g| g.spelled).map(|spelled| (run, spelled)));
+        match (before, joint) {
+            (Some((run, spelled)), Some(joint)) if joint != Joint::Comma || spelled || group.spelled => {
+                group.joint = joint;
                 run.push(group);
             }
-            None => i += 1,
+            // A letter is a digit only inside a number.
+            _ if group.spelled || is_digits_at(tokens, group.tokens.start) => runs.push(vec![group]),
+            _ => {}
         }
     }
-    if !run.is_empty() {
-        runs.push(run);
-    }
     runs
+}
+
+fn is_digits_at(tokens: &[Token], i: usize) -> bool {
+    tokens.get(i).is_some_and(Token::is_digits)
 }
 
 /// How token `i` is joined to the number before it; `None` where it cannot go on with it.
@@ -334,14 +324,14 @@ fn best_from(tokens: &[Token], run: &[Group], first: usize) -> Option<(usize, Ca
     let mut best: Option<(usize, Candidate)> = None;
     let mut digits = String::new();
     let start = run.get(first)?;
-    let words = Words::around(tokens, start.tokens.start);
+    let meant = Meant::before(tokens, start.tokens.start);
     for (last, group) in run.iter().enumerate().skip(first) {
         digits.push_str(&group.digits);
         if digits.len() > MAX_DIGITS {
             break;
         }
         let groups = run.get(first..=last)?;
-        let number = Number { tokens, groups, digits: &digits, words: &words };
+        let number = Number { tokens, groups, digits: &digits, meant };
         let Some((kind, rank)) = number.kind() else { continue };
         if best.as_ref().is_none_or(|(_, b)| rank <= b.rank) {
             best = Some((last, Candidate { range: number.range(), kind, rank }));
@@ -350,53 +340,43 @@ fn best_from(tokens: &[Token], run: &[Group], first: usize) -> Option<(usize, Ca
     best
 }
 
-/// What the words beside a number say it is.
-struct Words {
-    phone: bool,
-    card: bool,
-    wallet: bool,
-    account: bool,
+/// What the words before a number say it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meant {
+    Phone,
+    Card,
+    Wallet,
+    Account,
     /// A number of something else: an order, a parcel, a post.
-    other: bool,
+    Other,
 }
 
-impl Words {
-    /// Words looked at before a number.
+impl Meant {
+    /// Words looked at before a number; the nearest that says something decides.
     const REACH: usize = 6;
 
-    fn around(tokens: &[Token], at: usize) -> Self {
-        let mut words = Self { phone: false, card: false, wallet: false, account: false, other: false };
-        let back = tokens.get(at.saturating_sub(3 * Self::REACH)..at).unwrap_or_default().iter().rev();
-        let mut seen = 0;
-        for token in back {
-            if token.is_sign("!?;") || seen >= Self::REACH {
-                break;
-            }
-            if !token.is_word() {
-                continue;
-            }
-            seen += 1;
-            if is_phone_word(token) {
-                words.phone = true;
-            } else if token.is(&words::WALLET) {
-                words.wallet = true;
-            } else if token.is(&words::CARD) {
-                words.card = true;
-            } else if token.is(&words::BANK_ACCOUNT) {
-                words.account = true;
-            } else if token.is(&words::OTHER_NUMBERS) && seen <= 3 {
-                words.other = true;
-            } else if token.is_any(&["номер", "номеру", "nomer", "number", "номерочек"]) {
-                // "мой номер", "номер мужа": of what, the length tells.
-                // Of what, the word before it tells.
-                words.phone |= seen <= 3;
-                continue;
-            } else {
-                continue;
-            }
-            break;
+    fn before(tokens: &[Token], at: usize) -> Option<Self> {
+        let near = tokens.get(at.saturating_sub(3 * Self::REACH)..at)?.iter().rev();
+        let mut number = None;
+        for (distance, word) in
+            near.take_while(|t| !t.is_sign("!?;")).filter(|t| t.is_word()).take(Self::REACH).enumerate()
+        {
+            let meant = match word {
+                _ if is_phone_word(word) => Self::Phone,
+                _ if word.is(&words::WALLET) => Self::Wallet,
+                _ if word.is(&words::CARD) => Self::Card,
+                _ if word.is(&words::BANK_ACCOUNT) => Self::Account,
+                _ if word.is(&words::OTHER_NUMBERS) && distance < 3 => Self::Other,
+                // "мой номер" is of a telephone, "серийный номер" is not: the words before it tell.
+                _ if word.is_any(&["номер", "номеру", "nomer", "number"]) && distance < 3 => {
+                    number = Some(Self::Phone);
+                    continue;
+                }
+                _ => continue,
+            };
+            return Some(meant);
         }
-        words
+        number
     }
 }
 
@@ -417,7 +397,7 @@ struct Number<'a> {
     tokens: &'a [Token],
     groups: &'a [Group],
     digits: &'a str,
-    words: &'a Words,
+    meant: Option<Meant>,
 }
 
 impl Number<'_> {
@@ -464,10 +444,10 @@ impl Number<'_> {
         let sizes = self.sizes();
         let (digits, n) = (self.digits, self.digits.len());
         let plain = self.groups.iter().all(|g| !g.spelled);
-        if plain && self.words.wallet && digits.starts_with("4100") && (11..=16).contains(&n) {
+        if plain && self.meant == Some(Meant::Wallet) && digits.starts_with("4100") && (11..=16).contains(&n) {
             return Some((Kind::Wallet, Rank::Named));
         }
-        if plain && n == 20 && is_bank_account(digits, self.words.account) {
+        if plain && n == 20 && (self.meant == Some(Meant::Account) || words::BANK_PREFIXES.has(digits)) {
             return Some((Kind::Account, Rank::Named));
         }
         if plain && self.is_card(&sizes) {
@@ -476,7 +456,7 @@ impl Number<'_> {
         if plain && sizes == [3, 3, 3, 2] && is_snils(digits) {
             return Some((Kind::Document, Rank::Checked));
         }
-        if plain && sizes == [12] && is_inn(digits) && !is_phone_prefix(digits) {
+        if plain && sizes == [12] && is_inn(digits) && !words::COUNTRIES.has(digits) {
             return Some((Kind::Document, Rank::Checked));
         }
         self.phone(&sizes).map(|rank| (Kind::Phone, rank))
@@ -491,79 +471,82 @@ impl Number<'_> {
     }
 
     fn is_card(&self, sizes: &[usize]) -> bool {
-        let digits = self.digits;
+        let (digits, named) = (self.digits, self.meant == Some(Meant::Card));
         let grouped = matches!(sizes, [16] | [4, 4, 4, 4] | [8, 8] | [4, 12] | [6, 10] | [4, 4, 8]);
-        let longer = self.words.card && matches!(sizes, [13] | [18] | [19] | [4, 4, 4, 4, 3] | [4, 4, 4, 4, 2]);
-        (grouped || longer) && !digits.bytes().all(|b| b == b'0') && (is_luhn(digits) || (grouped && self.words.card))
+        let longer = named && matches!(sizes, [13] | [18] | [19] | [4, 4, 4, 4, 3] | [4, 4, 4, 4, 2]);
+        (grouped || longer) && !digits.bytes().all(|b| b == b'0') && (is_luhn(digits) || (grouped && named))
     }
 
     fn phone(&self, sizes: &[usize]) -> Option<Rank> {
         let (digits, n) = (self.digits, self.digits.len());
-        if n < 5 || (self.words.other && self.plus().is_none()) {
+        if n < 5 || is_hotline(digits) || digits.bytes().all(|b| b == b'0') {
             return None;
         }
-        let plus = self.plus().is_some();
-        let behind = self.words_behind();
-        let named = self.words.phone || behind;
-        let unit = has_unit_behind(self.tokens, self.last());
-        if is_hotline(digits) || (unit && !plus) || digits.bytes().all(|b| b == b'0') {
+        if self.plus().is_some() && (9..=15).contains(&n) && !digits.starts_with('0') {
+            return (n == 11 || !digits.starts_with('7')).then_some(Rank::Named);
+        }
+        if self.meant == Some(Meant::Other) || has_unit_behind(self.tokens, self.last()) {
             return None;
         }
-        if plus && (9..=15).contains(&n) && !digits.starts_with('0') && (n == 11 || !digits.starts_with('7')) {
-            return Some(Rank::Named);
+        let named = self.meant == Some(Meant::Phone) || self.is_named_behind();
+        if self.is_of_the_country(sizes, named) || self.is_foreign() {
+            return Some(Rank::Likely);
         }
+        (named && self.is_of_the_town(sizes)).then_some(Rank::Weak)
+    }
+
+    /// With the code of an operator or a town: 8 or 7 and ten digits, or ten digits.
+    fn is_of_the_country(&self, sizes: &[usize], named: bool) -> bool {
+        let digits = self.digits;
         let second = digits.as_bytes().get(1).copied().unwrap_or_default();
-        let national = n == 11 && digits.starts_with(['7', '8']);
-        if national && (b"03479".contains(&second) || (second == b'8' && named)) && has_shape(sizes, true) {
-            return Some(Rank::Likely);
+        match digits.len() {
+            // No code begins with 1, 2, 5 or 6; 8 is rare.
+            11 if digits.starts_with(['7', '8']) => {
+                (b"03479".contains(&second) || (second == b'8' && named)) && has_shape(sizes, true)
+            }
+            10 if digits.starts_with('9') && has_shape(sizes, false) => true,
+            10 => {
+                let signs = self.signs();
+                self.bracket().is_some()
+                    || (signs >= 1 && sizes == [3, 3, 2, 2])
+                    || (signs >= 2 && matches!(sizes, [3, 3, 4] | [3, 7] | [4, 2, 2, 2]))
+            }
+            _ => false,
         }
-        if n == 10 && digits.starts_with('9') && has_shape(sizes, false) && self.go_together() {
-            return Some(Rank::Likely);
-        }
-        let signs = self.groups.iter().filter(|g| g.joint == Joint::Sign).count();
-        let bracketed = self.bracket().is_some();
-        if n == 10 && (bracketed || (signs >= 2 && matches!(sizes, [3, 3, 4] | [3, 3, 2, 2] | [3, 7] | [4, 2, 2, 2]))) {
-            return Some(Rank::Likely);
-        }
-        if n == 10 && signs >= 1 && sizes == [3, 3, 2, 2] {
-            return Some(Rank::Likely);
-        }
-        // 00 in place of +.
+    }
+
+    /// 00 in place of the plus, or a neighbour's code with nothing before it.
+    fn is_foreign(&self) -> bool {
+        let (digits, n) = (self.digits, self.digits.len());
         let exit = digits.starts_with("00") && !digits.starts_with("000") && (11..=16).contains(&n);
-        if exit && self.groups.first().is_some_and(|g| g.digits.starts_with("00")) {
-            return Some(Rank::Likely);
-        }
-        if is_phone_prefix(digits) && n == 12 {
-            return Some(Rank::Likely);
-        }
-        // By the words beside it alone.
-        let city = match sizes {
+        let at_once = self.groups.first().is_some_and(|g| g.digits.len() > 1);
+        (exit && at_once) || (n == 12 && words::COUNTRIES.has(digits))
+    }
+
+    /// What only the words beside it tell to be a telephone number.
+    fn is_of_the_town(&self, sizes: &[usize]) -> bool {
+        let n = self.digits.len();
+        let grouped = match sizes {
             [7] | [3, 2, 2] | [3, 4] | [6] | [2, 2, 2] | [3, 3] | [1, 3, 3] | [2, 2, 3] | [3, 1, 3] | [3, 2, 1, 1] => {
                 true
             }
-            [1, 2, 2] => signs == 2,
+            [1, 2, 2] => self.signs() == 2,
             _ => false,
         };
-        let spelled_city = (6..=7).contains(&n) && self.groups.iter().all(|g| g.spelled) && self.groups.len() >= 3;
-        if named && self.stands_beside() && (city || spelled_city || (9..=13).contains(&n)) && self.go_together() {
-            return Some(Rank::Weak);
-        }
-        None
-    }
-
-    /// A preposition of amount, or "до", stands right before it: "телефон за 120000".
-    fn stands_beside(&self) -> bool {
+        let spelled = (6..=7).contains(&n) && self.groups.len() >= 3 && self.groups.iter().all(|g| g.spelled);
+        // "телефон за 120000"
         let before = self.first().checked_sub(1).and_then(|i| self.tokens.get(i));
-        !before.is_some_and(|t| t.is(&words::BEFORE_AMOUNTS))
+        let is_amount = before.is_some_and(|t| t.is(&words::BEFORE_AMOUNTS));
+        !is_amount && (grouped || spelled || (9..=13).contains(&n))
     }
 
-    /// No comma, and not three plain numbers of a list.
-    fn go_together(&self) -> bool {
-        self.groups.iter().all(|g| g.joint != Joint::Comma || g.spelled)
+    /// Groups with a dash or a bracket before them.
+    fn signs(&self) -> usize {
+        self.groups.iter().skip(1).filter(|g| g.joint == Joint::Sign).count()
     }
 
     /// "123-45-67 звоните", "это мой номер".
-    fn words_behind(&self) -> bool {
+    fn is_named_behind(&self) -> bool {
         let rest = self.tokens.get(self.last() + 1..).unwrap_or_default();
         for token in rest.iter().take(5) {
             if token.line || token.is_sign(".!?;") {
@@ -594,11 +577,6 @@ fn has_shape(sizes: &[usize], with_trunk: bool) -> bool {
     rest.iter().all(|s| (1..=4).contains(s) || *s == 7) && rest.iter().sum::<usize>() == 7
 }
 
-/// Countries around, written without a plus.
-fn is_phone_prefix(digits: &str) -> bool {
-    words::COUNTRIES.has(digits) && digits.len() >= 11
-}
-
 fn is_luhn(digits: &str) -> bool {
     let sum: u32 = digits
         .bytes()
@@ -610,10 +588,6 @@ fn is_luhn(digits: &str) -> bool {
         })
         .sum();
     sum.is_multiple_of(10)
-}
-
-fn is_bank_account(digits: &str, named: bool) -> bool {
-    named || words::BANK_PREFIXES.has(digits)
 }
 
 fn is_snils(digits: &str) -> bool {

@@ -335,10 +335,10 @@ proptest! {
 fn long_texts_take_no_more_than_their_length() {
     for unit in ["1 ", "8 9", "(", "@a", "тел. ", "1.", "a.", "ул. ", "д 5 ", "кв ", "два ", "[", "https://", "Иван "]
     {
-        let text = unit.repeat(60_000 / unit.len());
+        let text = unit.repeat(20_000 / unit.len());
         let began = std::time::Instant::now();
         find(&text);
         println!("{unit:?} {:?}", began.elapsed());
-        assert!(began.elapsed().as_secs() < 20, "{unit:?} takes {:?}", began.elapsed());
+        assert!(began.elapsed().as_secs() < 10, "{unit:?} takes {:?}", began.elapsed());
     }
 }

@@ -105,7 +105,8 @@ pub(super) async fn list(
     rows.truncate(ROWS_PER_PAGE as usize);
     let address = |page: u32| format!("/?stage={}&page={page}", stage.as_str());
     let known = Known::new(&facts, std::iter::empty());
-    let views = rows.iter().map(|(row, gravest)| view(row, gravest.as_ref(), &known, &visit)).collect::<Result<_, _>>()?;
+    let views =
+        rows.iter().map(|(row, gravest)| view(row, gravest.as_ref(), &known, &visit)).collect::<Result<_, _>>()?;
     render(&QueuePage {
         page: visit.page("queue").with_notice(filter.done.as_deref()),
         tabs: tabs(&visit, counts, unended, stage),

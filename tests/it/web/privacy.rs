@@ -35,7 +35,7 @@ async fn line_about_details_is_shown_in_the_language_of_the_desk_and_only_where_
     let page = marina.get(&format!("/case/{}", plain.0)).await.body;
     assert!(!page.contains(LINE) && !page.contains("<mark"));
     let case = app.case(thread, "гостья", TEXT, Urgency::Routine);
-    marina.post("/language", &[("language", "en")]).await;
+    marina.post("/language", &[("lang", "en")]).await;
     let page = marina.get(&format!("/case/{}", case.0)).await.body;
     assert!(page.contains("There are personal details in it") && page.contains("title=\"phone number\""), "{page}");
 }
@@ -84,6 +84,11 @@ async fn examples_of_an_answer_are_kept_without_details() {
     assert_eq!(kept.body_ru, answer.body_ru, "what the NGO tells everybody stays");
     for text in netreach::triage::starter_answers() {
         let examples = text.examples_ru.iter().chain(&text.examples_en);
-        assert!(examples.clone().all(|e| privacy::find(e).is_empty()), "{}: {:?}", text.id, examples.collect::<Vec<_>>());
+        assert!(
+            examples.clone().all(|e| privacy::find(e).is_empty()),
+            "{}: {:?}",
+            text.id,
+            examples.collect::<Vec<_>>()
+        );
     }
 }
