@@ -41,6 +41,7 @@ use access::Routes;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
+use url::Url;
 
 /// What the desk needs to know of the configuration.
 #[derive(Clone, Debug)]
@@ -53,6 +54,8 @@ pub struct Settings {
     pub demo: bool,
     /// Under which account name replies appear, by the forum's name in the configuration.
     pub forum_accounts: BTreeMap<String, String>,
+    /// The addresses of each forum, by its name: for telling which one is in use.
+    pub forum_addresses: BTreeMap<String, Vec<Url>>,
 }
 
 /// What every handler shares.

@@ -19,7 +19,7 @@ use crate::domain::answer::{Answer, Facts, Standing, fill_facts};
 use crate::domain::case::{self, Case, CaseError, CaseId, Outcome, Stage};
 use crate::domain::judgement::{Judgement, Urgency};
 use crate::domain::reply::{self, Delivery, Draft};
-use crate::domain::thread::{Post, Thread};
+use crate::domain::thread::{Post, PostId, Thread};
 use crate::store::{CaseEvent, DraftNote, ReplyRow, StoreError, Tx};
 use askama::Template;
 use axum::extract::State;
@@ -91,6 +91,8 @@ struct PostView {
     in_case: bool,
     /// Posts between the one before and this one that are not shown.
     gap: u32,
+    /// It stands where the thread stood before it moved.
+    was_left: bool,
     number: u32,
     author: String,
     at: Moment,
@@ -205,7 +207,7 @@ pub(super) fn load(tx: &Tx<'_>, id: CaseId) -> Result<Loaded, StoreError> {
         around.extend(tx.posts_around(latest, 2, 8)?);
     }
     around.extend(posts.iter().cloned());
-    around.sort_by_key(|p| (p.position, p.id));
+    around.sort_by_key(Post::order);
     around.dedup_by_key(|p| p.id);
     Ok(Loaded {
         thread: tx.thread(case.thread_id)?,
@@ -434,7 +436,7 @@ fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown) -> Result
     let (snippets, _) = split(workflow, visit, loaded, 12);
     let posts = post_views(visit, loaded, shown.whole);
     let (earlier, posts): (Vec<_>, Vec<_>) =
-        posts.into_iter().partition(|(position, view)| !view.in_case && *position < opening_position(loaded));
+        posts.into_iter().partition(|(order, view)| !view.in_case && Some(*order) < opening_order(loaded));
     let (earlier, posts): (Vec<PostView>, Vec<PostView>) =
         (earlier.into_iter().map(|(_, v)| v).collect(), posts.into_iter().map(|(_, v)| v).collect());
     let saved = loaded.draft.as_ref().map(|d| d.text.expose().clone()).unwrap_or_default();
@@ -504,14 +506,17 @@ fn editor_rows(draft: &str) -> usize {
     (lines + 2).clamp(8, 24)
 }
 
-fn opening_position(loaded: &Loaded) -> u32 {
-    loaded.posts.first().map_or(0, |p| p.position)
+/// Where a post comes in the thread's history, over all its places.
+type Order = (i64, u32, PostId);
+
+fn opening_order(loaded: &Loaded) -> Option<Order> {
+    loaded.posts.first().map(Post::order)
 }
 
-fn post_views(visit: &Visit, loaded: &Loaded, whole: bool) -> Vec<(u32, PostView)> {
+fn post_views(visit: &Visit, loaded: &Loaded, whole: bool) -> Vec<(Order, PostView)> {
     let (moments, known) = (visit.moments(), loaded.known());
     let in_case: HashSet<_> = loaded.posts.iter().map(|p| p.id).collect();
-    let mut views: Vec<(u32, PostView)> = Vec::with_capacity(loaded.around.len());
+    let mut views: Vec<(Order, PostView)> = Vec::with_capacity(loaded.around.len());
     for post in &loaded.around {
         let is_clients = in_case.contains(&post.id);
         let same_author = post.author.is_some() && post.author == loaded.case.author;
@@ -520,7 +525,9 @@ fn post_views(visit: &Visit, loaded: &Loaded, whole: bool) -> Vec<(u32, PostView
         let text = post.text.expose();
         // Our own posts say what everybody may know.
         let text = if post.is_own { Words::new(text, &[], limit) } else { known.mark(text, limit) };
-        let gap = views.last().map_or(0, |(before, _)| post.position.saturating_sub(before + 1));
+        // Of two places of the thread no post stands between the other one's.
+        let before = views.last().map(|(order, _)| *order).filter(|(place, ..)| *place == post.order().0);
+        let gap = before.map_or(0, |(_, before, _)| post.position.saturating_sub(before + 1));
         let quotes = post.quotes.iter().map(|q| {
             let author = q.author.as_ref().map(|a| a.expose().clone()).unwrap_or_default();
             (author, known.mark(q.text.expose(), Some(QUOTE_CHARS)))
@@ -533,6 +540,7 @@ fn post_views(visit: &Visit, loaded: &Loaded, whole: bool) -> Vec<(u32, PostView
             },
             in_case: is_clients,
             gap,
+            was_left: post.was_left(),
             number: post.position,
             author: post.author.as_ref().map(|a| a.expose().clone()).unwrap_or_default(),
             at: moments.show(post.posted_at.unwrap_or(post.first_seen_at)),
@@ -546,7 +554,7 @@ fn post_views(visit: &Visit, loaded: &Loaded, whole: bool) -> Vec<(u32, PostView
                 .flatten()
                 .filter(|l| l.len() == 2),
         };
-        views.push((post.position, view));
+        views.push((post.order(), view));
     }
     views
 }

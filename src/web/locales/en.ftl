@@ -169,6 +169,7 @@ author-peer = Peer
 author-own = We
 post-edited = edited
 post-vanished = removed from the forum (noticed { $a })
+post-left = stands where the thread was before it moved
 post-images = { $n ->
     [one] has a picture: { $n }. It is not shown here
    *[other] has pictures: { $n }. They are not shown here
@@ -207,7 +208,7 @@ problem-empty = The reply is empty.
 problem-too-long = The reply is longer than { $a } characters.
 problem-missing-facts = The draft is saved but cannot be sent: { $a } is missing. Write it into the text or fill in the directory.
 problem-draft-changed = The draft was changed in another window or by somebody else. Your text below is not saved yet; the saved one is shown beside it. Save again to keep yours.
-problem-text-changed = The text changed after it was shown. Nothing was sent; check it again.
+problem-text-changed = The text changed after it was shown, or its thread has moved. Nothing was sent; check it again.
 problem-answer-not-verified = This answer is not verified now and was not added. The draft is saved.
 problem-outcome = Choose how the case ended.
 
@@ -372,6 +373,16 @@ alarm-thread-gone = The thread is no longer there
 alarm-forbidden = Access to the thread is closed
 alarm-drift = The forum's pages have changed
 alarm-misbehaves = The forum behaves strangely
+alarm-mirror-down = The forum's first address does not answer, another one is in use
+alarm-threads = { $n ->
+    [one] { $n } thread
+   *[other] { $n } threads
+}
+drift-before = Found when it last worked: { $a }.
+drift-now = Found now: { $a }.
+matched = posts { $posts }, with an author { $authors }, with a time { $times }, with text { $texts }
+matched-nothing = no posts
+address-in-use = address { $a } of { $b } is in use ({ $c })
 mend-unreachable = This often passes by itself. If it stays for a day, see whether the forum has moved and enter the new address.
 mend-challenge = Log in to the forum yourself, pass the check and hand the session to the program as the manual tells. The program will not get around the check.
 mend-log-in-refused = Check name and password in the configuration. Until they change, no further log-in is tried.
@@ -379,12 +390,14 @@ mend-thread-gone = Look on the forum: the thread may have been moved, closed or 
 mend-forbidden = Look on the forum whether our account's rights were cut; write to its administrators.
 mend-drift = New questions may have gone unnoticed: read the thread yourself until the description of the pages is mended.
 mend-misbehaves = Read the thread yourself and tell the person who runs the program.
+mend-mirror-down = Nothing is lost: the first address is tried again every hour. If it is gone for good, take it out of the configuration.
 threads-none = No thread is on the list. They are added by the command thread add.
 thread-closed = closed on the forum
 thread-read = read
 thread-next = next
 thread-account = we post as { $a }
 thread-added = on the list since { $a }
+thread-came-from = came here from forum { $a } on { $b }
 thread-state = State
 thread-last-look = Last look
 thread-last-success = Last look that worked
@@ -412,6 +425,8 @@ look-too-large = page too large
 look-redirected-away = sends us elsewhere
 look-endless-pages = pages without end
 why-new = the thread is new
+why-moved = the thread has moved: it is read as a whole
+why-forum-is-back = the forum answers again
 why-looking = is being read now
 why-by-rate = by how often people write here
 why-ceiling = quiet: the longest interval
@@ -441,6 +456,7 @@ reason-closed = the thread is closed
 reason-forbidden = no right to write in the thread
 reason-not-found = not in the thread
 reason-not-found-yet = not seen in the thread yet
+reason-not-found-elsewhere = not seen in the thread, but it was read at another address of the forum than the reply was sent to
 reason-refused = the forum refused
 reason-no-form = the page has no reply form
 reason-unclear = the forum's answer was unclear
