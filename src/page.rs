@@ -3,11 +3,13 @@
 //! Pure: no network, no files, no clock. Knows no engine either; whatever differs between engines is in the profiles
 //! under `selectors/`. A page of unknown shape gives complaints, never a panic.
 
+mod challenge;
 mod dates;
 mod decode;
 mod form;
 mod list;
 mod outcome;
+mod picture;
 mod profile;
 mod rules;
 mod tame;
@@ -15,9 +17,11 @@ mod text;
 mod thread;
 mod view;
 
+pub use challenge::{ChallengeForm, ChallengePage, PictureSource, challenge};
 pub use decode::{Decoded, Source, decode};
 pub use form::{Enctype, Form, LoginForm, Method, ReplyForm, login_form, reply_form, reply_page_link};
 pub use outcome::{LoginOutcome, Refusal, ReplyOutcome, login_outcome, reply_outcome};
+pub use picture::picture_type;
 pub use profile::{Profile, ProfileError, builtin_profiles, find_profile, login_page_url, thread_id_of, thread_url};
 
 use crate::domain::look::{ListPage, PageState, SeenPage, ThreadPage};

@@ -3,11 +3,11 @@
 //! The order is the point: the row is claimed before the form is fetched, marked `Posting` before the request leaves, and
 //! what follows is only ever concluded from what the forum shows. `domain::reply` has the rules.
 
-use super::access::{self, Way};
+use super::access;
 use super::look::{Purpose, look_at};
 use super::{Context, Venue};
 use crate::domain::reply::{Delivery, Evidence, Progress, Step};
-use crate::domain::thread::Thread;
+use crate::domain::thread::{LookState, Thread};
 use crate::forum::{LogIns, OpenReply, Trouble};
 use crate::net::{Retry, Sent};
 use crate::page::{Refusal, ReplyOutcome};
@@ -118,7 +118,11 @@ async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyhow::
             let (name, state) = (venue.forum.name.clone(), trouble.look_state());
             let tried = had_log_in && log_ins.are_spent();
             context.store.write::<_, StoreError, _>(move |tx| access::note(tx, &name, state, tried, now)).await?;
-            save_way(context, venue).await
+            // A log-in that is merely paused says nothing about the session with which threads are read.
+            if state != LookState::LoginRequired {
+                access::forget_where_over(&venue.forum, state);
+            }
+            Ok(access::save_way(context, venue).await?)
         }
     }
 }
@@ -204,7 +208,7 @@ async fn post(
         Err(fault) => (posting.clone(), Some(fault.kind.as_str())),
     };
     move_on(context, reply, &posting, &next, reason).await?;
-    save_way(context, venue).await
+    Ok(access::save_way(context, venue).await?)
 }
 
 /// Reads the thread; finding the post confirms the reply on the way (`store::apply_page`), not finding it counts.
@@ -264,10 +268,4 @@ async fn remember_that_it_holds_posts(context: &Context, venue: &Venue) -> Resul
             tx.save_forum_state(&name, &state)
         })
         .await
-}
-
-async fn save_way(context: &Context, venue: &Venue) -> anyhow::Result<()> {
-    let (name, way, now) = (venue.forum.name.clone(), Way::of(&venue.forum), context.clock.now());
-    context.store.write::<_, StoreError, _>(move |tx| way.remember(tx, &name, false, now)).await?;
-    Ok(())
 }

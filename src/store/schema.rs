@@ -6,9 +6,10 @@ use super::{Result, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// In order; a migration that has been released is never changed.
-pub(super) const MIGRATIONS: [(&str, &str); 2] = [
+pub(super) const MIGRATIONS: [(&str, &str); 3] = [
     ("0001_initial", include_str!("migrations/0001_initial.sql")),
     ("0002_mirrors_moves_drift", include_str!("migrations/0002_mirrors_moves_drift.sql")),
+    ("0003_passages", include_str!("migrations/0003_passages.sql")),
 ];
 
 fn known() -> u32 {
