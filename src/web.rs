@@ -16,6 +16,7 @@ mod extract;
 mod headers;
 mod library;
 mod login;
+mod marked;
 mod moment;
 mod multipart;
 mod page;

@@ -8,6 +8,7 @@ use super::access::back_to;
 use super::case::{self, Problem, Shown, text_digest};
 use super::error::Error;
 use super::extract::{Named, Posted};
+use super::marked::{Words, kinds};
 use super::page::{Page, Visit, render};
 use super::session::is_same;
 use crate::domain::case::{CaseError, CaseId, act};
@@ -24,7 +25,9 @@ use serde::Deserialize;
 struct ConfirmPage {
     page: Page,
     id: i64,
-    text: String,
+    text: Words,
+    /// Kinds of personal details that the text repeats of the client's posts, in words.
+    repeated: String,
     digest: String,
     thread: String,
     account: Option<String>,
@@ -43,13 +46,17 @@ pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Name
         }
         Err(error) => return case::respond(&desk, &visit, id, Shown::refused(error.into(), None)).await,
     };
-    let text = approved.text().expose().clone();
+    let text = approved.text().expose();
+    let posts: Vec<&str> = loaded.posts.iter().map(|p| p.text.expose().as_str()).collect();
+    let repeated = loaded.known().repeated(text, &posts);
+    let texts = visit.texts();
     render(&ConfirmPage {
         page: visit.page("queue"),
         id: id.0,
-        digest: shown_digest(&text, &loaded.thread),
+        digest: shown_digest(text, &loaded.thread),
         chars: text.chars().count(),
-        text,
+        text: Words::new(text, &repeated, None),
+        repeated: kinds(&repeated).iter().map(|k| texts.word("private", k.as_str())).collect::<Vec<_>>().join(", "),
         thread: loaded.thread.title.as_ref().map(|t| t.expose().clone()).unwrap_or_default(),
         account: desk.settings.forum_accounts.get(&loaded.thread.forum).cloned(),
     })

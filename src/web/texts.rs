@@ -212,6 +212,7 @@ mod tests {
             .chain(LookState::ALL.map(|s| ("look", s.as_str().to_owned())))
             .chain(crate::store::AlarmKind::ALL.map(|a| ("alarm", a.as_str().to_owned())))
             .chain(crate::store::AlarmKind::ALL.map(|a| ("mend", a.as_str().to_owned())))
+            .chain(crate::privacy::Kind::ALL.map(|k| ("private", k.as_str().to_owned())))
             .chain(Ending::ALL.map(|e| ("ending", e.as_str().to_owned())))
             .chain(Ending::ALL.map(|e| ("passage-event", e.as_str().to_owned())))
             .chain(Stage::ALL.into_iter().filter(|s| s.is_with_the_job()).map(|s| ("passage", s.as_str().to_owned())))

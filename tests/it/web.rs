@@ -7,4 +7,5 @@ mod case;
 mod login;
 mod pages;
 mod passage;
+mod privacy;
 mod routes;

@@ -153,6 +153,7 @@ outcome-no-answer = The client did not come back
 case-title = Case { $a }
 case-wrote = the client wrote { $a }
 case-posts = What was written
+case-details = There are personal details in it, marked: do not quote them in public.
 case-reasons = Why it is in the queue
 case-history = History
 posts-earlier = { $n ->
@@ -245,6 +246,7 @@ confirm-account = Posted as
 confirm-account-unknown = the configuration names no account for this forum
 confirm-route = Who will see it
 confirm-check = Exactly this text will appear on the forum. Are there personal details in it?
+confirm-repeats = The reply repeats personal details of the client's posts ({ $a }), and everybody reads the thread. Marked below.
 confirm-back = Back to editing
 confirm-send = Send to the thread
 
@@ -278,6 +280,21 @@ close = Close
 close-later = The case can be closed when it is known whether the reply arrived.
 close-drops-draft = The draft is deleted with it.
 
+## Personal details in a text
+
+private-phone = phone number
+private-email = e-mail address
+private-handle = nickname or account
+private-link = link
+private-card = card number
+private-wallet = wallet
+private-account = bank account
+private-document = number of a document
+private-address = address
+private-birth = date of birth
+private-plate = car plate
+private-name = full name
+
 ## Answer library
 
 answers-text = Words
@@ -305,6 +322,7 @@ verify = I confirm that the answer is right
 unverify = Take verification away
 edit-takes-verification = The answer is verified. Changing its title or text takes the verification away, and it is not suggested until it is verified again.
 edit-needs-verification = The answer is suggested only after it is verified.
+edit-examples-hint = Personal details in examples are replaced by words such as [телефон] when you save.
 edit-facts-hint = Double curly brackets with a key are replaced by the entry of the directory.
 edit-other = As it is saved now
 problem-answer-changed = The words were changed after they were shown to you. Nothing was saved; read them again.
