@@ -52,7 +52,9 @@ fn patronymics(tokens: &[Token], out: &mut Vec<Candidate>) {
         let behind = tokens.get(i + 1).filter(|_| follows(tokens, i + 1));
         let all_small = !token.capital && !name.capital;
         let known = is_first_name(name) && (token.capital || all_small);
-        let surname_before = before.is_some_and(|t| (t.capital || all_small) && is_surname(t) && !is_first_name(t));
+        let surname_before = before.is_some_and(|t| {
+            (t.capital || (all_small && surname_like_when_small(t))) && is_surname(t) && !is_first_name(t)
+        });
         let surname_behind =
             behind.is_some_and(|t| (t.capital || (all_small && surname_like_when_small(t))) && is_surname(t));
         let unknown = (token.capital || turkic)
@@ -75,7 +77,7 @@ fn patronymics(tokens: &[Token], out: &mut Vec<Candidate>) {
 }
 
 fn surname_like_when_small(token: &Token) -> bool {
-    token.is(&words::SMALL_SURNAMES)
+    token.is(&words::SMALL_SURNAMES) && !token.is_any(&["один"])
 }
 
 /// "Тестов А. Б.", and not "им. А. Б. Тестова".

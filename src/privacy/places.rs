@@ -40,6 +40,7 @@ pub(super) fn find(text: &str, tokens: &[Token], out: &mut Vec<Candidate>) {
         parts(tokens, i, &mut pieces);
         towns(tokens, i, &mut pieces);
         named(tokens, i, &mut pieces);
+        behind_preposition(tokens, i, &mut pieces);
     }
     pieces.sort_by_key(|p| (p.first, std::cmp::Reverse(p.last)));
     let mut at = 0;
@@ -134,7 +135,9 @@ fn marker_end(tokens: &[Token], i: usize) -> Option<usize> {
     if is(tokens, i + 1, |t| t.is_sign("-–") && !t.gap) && is(tokens, i + 2, is_end) {
         return token.is_any(&["пр", "б", "п", "пер", "pr", "b"]).then_some(i + 2);
     }
-    is_marker(token).then_some(i)
+    // "ал", "ш" are letters of other words, too.
+    let needs_point = token.is_any(&["ал", "пл", "ш", "бр", "st"]);
+    (is_marker(token) && (!needs_point || is(tokens, i + 1, |t| t.is_sign(".")))).then_some(i)
 }
 
 /// A token is there and is such.
@@ -599,6 +602,17 @@ fn named(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
     let sure = house.named || house.more || ((by_address || !comma || adjective) && ends_here(tokens, house.last));
     if sure && (adjective || by_address || house.more) {
         pieces.push(Piece { first, last: house.last, worth: Worth::Whole });
+    }
+}
+
+/// "на Вымыслова 12": streets named after people are no metro stations.
+fn behind_preposition(tokens: &[Token], i: usize, pieces: &mut Vec<Piece>) {
+    if !is(tokens, i, |t| t.is_any(&["на", "по", "с", "у"])) || !is(tokens, i + 1, |t| t.capital && is_genitive(t))
+    {
+        return;
+    }
+    if let Some(house) = house(tokens, i + 2).filter(|h| h.more || ends_here(tokens, h.last)) {
+        pieces.push(Piece { first: i + 1, last: house.last, worth: Worth::Whole });
     }
 }
 
