@@ -125,6 +125,15 @@ pub struct PageRead {
     pub path: String,
 }
 
+/// A post that a reply quotes.
+#[derive(Clone, Debug)]
+pub struct Quoted {
+    /// The forum's id of it.
+    pub post_id: String,
+    pub author: Option<Sensitive<String>>,
+    pub text: Sensitive<String>,
+}
+
 /// A reply form, fetched and ready to be filled.
 pub struct OpenReply {
     form: ReplyForm,
@@ -233,8 +242,14 @@ impl Forum {
     /// Fetches the reply form of a thread, logged in, and waits until the engine takes it.
     ///
     /// Nothing is posted. `path` is any page of the thread `thread_id`; a page of another thread is refused, lest an
-    /// answer about somebody's health be posted elsewhere.
-    pub async fn open_reply(&self, path: &str, thread_id: &str, log_ins: &mut LogIns) -> Result<OpenReply, Trouble> {
+    /// answer about somebody's health be posted elsewhere. What cannot be quoted is left unquoted: the reply matters more.
+    pub async fn open_reply(
+        &self,
+        path: &str,
+        thread_id: &str,
+        quoted: Option<&Quoted>,
+        log_ins: &mut LogIns,
+    ) -> Result<OpenReply, Trouble> {
         let url = self.url(path)?;
         let mut response = self.client.get(&url, None).await?;
         let mut source = self.source(&response, self.clock.now());
@@ -262,8 +277,17 @@ impl Forum {
             return Err(Trouble::LoginRequired);
         }
         let closed = reading.page.thread.closed == Some(true);
+        if let Some(quoted) = quoted
+            && let Some(open) = self.open_quoting(&source, thread_id, quoted).await?
+        {
+            return Ok(open);
+        }
+        let quotation = quoted.and_then(|quoted| {
+            let author = quoted.author.as_ref().map_or("", |author| author.expose());
+            page::made_quotation(&self.profile, author, quoted.text.expose())
+        });
         if let Some(form) = page::reply_form(&self.profile, &source) {
-            return Ok(self.opened(form, response.url.clone()).await);
+            return Ok(self.opened(form.quoting(quotation), response.url.clone()).await);
         }
         let Some(link) = page::reply_page_link(&self.profile, &source) else {
             return Err(if closed { Trouble::Closed } else { Trouble::NoForm });
@@ -272,7 +296,7 @@ impl Forum {
         let response = self.client.get(&link, Some(&referer)).await?;
         let source = self.source(&response, self.clock.now());
         if let Some(form) = page::reply_form(&self.profile, &source) {
-            return Ok(self.opened(form, response.url.clone()).await);
+            return Ok(self.opened(form.quoting(quotation), response.url.clone()).await);
         }
         Err(match page::read_thread(&self.profile, &source).page.state {
             _ if closed => Trouble::Closed,
@@ -281,6 +305,25 @@ impl Forum {
             PageState::NotFound => Trouble::NotFound,
             PageState::Forbidden => Trouble::Forbidden,
             PageState::Ok | PageState::ErrorPage | PageState::Unrecognised => Trouble::NoForm,
+        })
+    }
+
+    /// The engine's own form for quoting a post, if it has one that works. `thread` is a page of the thread.
+    async fn open_quoting(
+        &self,
+        thread: &Source<'_>,
+        thread_id: &str,
+        quoted: &Quoted,
+    ) -> Result<Option<OpenReply>, Trouble> {
+        let Some(base) = self.base() else { return Ok(None) };
+        let Some(page) = page::quote_page(&self.profile, thread, base, thread_id, &quoted.post_id) else {
+            return Ok(None);
+        };
+        let response = self.client.get(&page, Some(thread.url)).await?;
+        let source = self.source(&response, self.clock.now());
+        Ok(match page::quoting_form(&self.profile, &source, thread_id) {
+            Some(form) => Some(self.opened(form, response.url.clone()).await),
+            None => None,
         })
     }
 

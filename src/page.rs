@@ -7,8 +7,10 @@ mod dates;
 mod decode;
 mod form;
 mod list;
+mod markup;
 mod outcome;
 mod profile;
+mod quote;
 mod rules;
 mod tame;
 mod text;
@@ -19,6 +21,7 @@ pub use decode::{Decoded, Source, decode};
 pub use form::{Enctype, Form, LoginForm, Method, ReplyForm, login_form, reply_form, reply_page_link};
 pub use outcome::{LoginOutcome, Refusal, ReplyOutcome, login_outcome, reply_outcome};
 pub use profile::{Profile, ProfileError, builtin_profiles, find_profile, login_page_url, thread_id_of, thread_url};
+pub use quote::{made_quotation, quote_page, quoting_form};
 
 use crate::domain::look::{ListPage, PageState, SeenPage, ThreadPage};
 use scraper::Html;

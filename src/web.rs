@@ -52,6 +52,15 @@ pub struct Settings {
     pub demo: bool,
     /// Under which account name replies appear, by the forum's name in the configuration.
     pub forum_accounts: BTreeMap<String, String>,
+    /// What replies can do there, by the same name.
+    pub forum_ways: BTreeMap<String, Ways>,
+}
+
+/// What a forum lets a reply be, by its profile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ways {
+    /// A reply can quote the question.
+    pub quotes: bool,
 }
 
 /// What every handler shares.
@@ -64,6 +73,12 @@ struct Shared {
     settings: Settings,
     library: library::Library,
     gate: login::Gate,
+}
+
+impl Desk {
+    fn ways(&self, forum: &str) -> Ways {
+        self.settings.forum_ways.get(forum).copied().unwrap_or_default()
+    }
 }
 
 impl Deref for Desk {

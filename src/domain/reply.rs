@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::domain::account::{Account, AccountId};
 use crate::domain::answer::AnswerId;
 use crate::domain::case::{self, Case, CaseError, CaseId};
+use crate::domain::thread::PostId;
 use crate::sensitive::Sensitive;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -28,6 +29,8 @@ pub struct Draft {
     pub text: Sensitive<String>,
     /// The answers it was started from.
     pub answers: Vec<AnswerId>,
+    /// The client's post that is quoted above the text.
+    pub quote: Option<PostId>,
 }
 
 /// A text that a person approved for sending. The fields are private: only [`approve`] makes one, and `store` queues nothing else.
@@ -36,6 +39,7 @@ pub struct ApprovedReply {
     case: CaseId,
     text: Sensitive<String>,
     answers: Vec<AnswerId>,
+    quote: Option<PostId>,
     by: AccountId,
     at: Timestamp,
 }
@@ -51,6 +55,10 @@ impl ApprovedReply {
 
     pub fn answers(&self) -> &[AnswerId] {
         &self.answers
+    }
+
+    pub fn quote(&self) -> Option<PostId> {
+        self.quote
     }
 
     pub fn by(&self) -> AccountId {
@@ -101,7 +109,14 @@ pub fn approve(
     if !missing.is_empty() {
         return Err(ApproveError::MissingFacts(missing));
     }
-    Ok(ApprovedReply { case: case.id, text: text.into(), answers: draft.answers.clone(), by: by.id, at: now })
+    Ok(ApprovedReply {
+        case: case.id,
+        text: text.into(),
+        answers: draft.answers.clone(),
+        quote: draft.quote,
+        by: by.id,
+        at: now,
+    })
 }
 
 /// Browsers send CRLF; forums store LF.
@@ -385,11 +400,25 @@ pub fn confirm_by_hand(progress: &Progress) -> Result<Progress, DecideError> {
 /// Markup and quotes in brackets are not shown as they were sent, and do not count. Forums shorten links, turn smileys into pictures and mend punctuation, so letters and digits alone count, and nine
 /// tenths of their trigrams suffice (Dice coefficient).
 pub fn is_same_text(sent: &str, shown: &str) -> bool {
-    let (a, b) = (letters(&without_markup(sent)), letters(shown));
+    are_alike(&letters(&without_markup(sent)), &letters(shown))
+}
+
+/// The same of a text that was sent under a quotation, for forums whose pages do not tell the two apart: then the post
+/// ends with what we wrote.
+pub fn ends_with_text(sent: &str, shown: &str) -> bool {
+    let (sent, shown) = (letters(&without_markup(sent)), letters(shown));
+    let end = shown.len().checked_sub(sent.len()).and_then(|start| shown.get(start..));
+    sent.len() >= FEW_LETTERS && end.is_some_and(|end| are_alike(&sent, end))
+}
+
+/// Fewer letters than this are the same or they are not; there is no "nearly".
+const FEW_LETTERS: usize = 20;
+
+fn are_alike(a: &[char], b: &[char]) -> bool {
     if a == b {
         return true;
     }
-    if a.len() < 20 || b.len() < 20 {
+    if a.len() < FEW_LETTERS || b.len() < FEW_LETTERS {
         return false;
     }
     let mut counts: HashMap<&[char], i64> = HashMap::new();
@@ -483,7 +512,7 @@ mod tests {
     }
 
     fn draft(text: &str) -> Draft {
-        Draft { text: text.into(), answers: vec![] }
+        Draft { text: text.into(), ..Draft::default() }
     }
 
     #[test]
@@ -599,6 +628,16 @@ mod tests {
         let marked =
             "[quote=гость]а где тест?[/quote][b]Тест[/b] есть в [url=http://example.onion/a/b]автобусе[/url] [всегда]";
         assert!(is_same_text(marked, "Тест есть в автобусе [всегда]"));
+    }
+
+    #[test]
+    fn text_under_a_quotation_that_is_not_told_apart_is_recognised_by_the_end_of_the_post() {
+        let sent = "Мойте руки и смотрите в автобусе — всё получится, держитесь";
+        let shown = format!("ночной_гость писал: а где тест и сколько ждать? {}", sent.replace('—', "–"));
+        assert!(!is_same_text(sent, &shown) && ends_with_text(sent, &shown));
+        assert!(ends_with_text(sent, sent));
+        assert!(!ends_with_text(sent, "Мойте руки"));
+        assert!(!ends_with_text("да", "нет, да"), "a word or two prove nothing");
     }
 
     #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use super::look::look_at;
 use super::{Context, Venue, access};
 use crate::domain::reply::{Delivery, Evidence, Progress, Step};
 use crate::domain::thread::Thread;
-use crate::forum::{LogIns, OpenReply, Trouble};
+use crate::forum::{LogIns, OpenReply, Quoted, Trouble};
 use crate::net::{Retry, Sent};
 use crate::page::{Refusal, ReplyOutcome};
 use crate::store::{Outgoing, ReplyRow, StoreError};
@@ -15,6 +15,9 @@ use crate::store::{Outgoing, ReplyRow, StoreError};
 /// Waits grow from this with every setback.
 const SETBACK_BASE_S: i64 = 15;
 const SETBACK_MAX_S: i64 = 3600;
+
+/// After this many setbacks the reply goes without its quotation.
+const QUOTE_LIMIT: u32 = 3;
 
 /// After this many setbacks a page without a reply form is final: some hours, in which maintenance ends.
 const NO_FORM_LIMIT: u32 = 10;
@@ -97,12 +100,22 @@ async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyhow::
         return Ok(());
     }
     let (thread_id, name, now) = (reply.thread_id, venue.forum.name.clone(), context.clock.now());
-    let (thread, mut log_ins) = context
+    let quote = reply.quote.filter(|_| reply.progress.setbacks < QUOTE_LIMIT);
+    let (thread, mut log_ins, quoted) = context
         .store
-        .read::<_, StoreError, _>(move |tx| Ok((tx.thread(thread_id)?, access::log_ins(tx, &name, now)?)))
+        .read::<_, StoreError, _>(move |tx| {
+            let quoted = quote.map(|post| tx.post(post)).transpose()?;
+            Ok((tx.thread(thread_id)?, access::log_ins(tx, &name, now)?, quoted))
+        })
         .await?;
+    // What the client took back is not brought up again.
+    let quoted = quoted.filter(|post| post.vanished_at.is_none()).map(|post| Quoted {
+        post_id: post.forum_post_id,
+        author: post.author,
+        text: post.text,
+    });
     let had_log_in = !log_ins.are_spent();
-    match open_reply(venue, &thread, &mut log_ins).await {
+    match open_reply(venue, &thread, quoted.as_ref(), &mut log_ins).await {
         Ok(open) => post(context, venue, outgoing, &preparing, &open).await,
         Err(trouble) => {
             let (next, reason) = after_trouble(&preparing, &trouble, context);
@@ -116,14 +129,19 @@ async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyhow::
 }
 
 /// Opens the form at the thread's last page, or at its first when the last one is not there any more.
-async fn open_reply(venue: &Venue, thread: &Thread, log_ins: &mut LogIns) -> Result<OpenReply, Trouble> {
+async fn open_reply(
+    venue: &Venue,
+    thread: &Thread,
+    quoted: Option<&Quoted>,
+    log_ins: &mut LogIns,
+) -> Result<OpenReply, Trouble> {
     if let Some(last_page) = &thread.last_page_path {
-        match venue.forum.open_reply(last_page.expose(), &thread.forum_thread_id, log_ins).await {
+        match venue.forum.open_reply(last_page.expose(), &thread.forum_thread_id, quoted, log_ins).await {
             Err(Trouble::NotFound | Trouble::NoForm) => {}
             opened => return opened,
         }
     }
-    venue.forum.open_reply(thread.path.expose(), &thread.forum_thread_id, log_ins).await
+    venue.forum.open_reply(thread.path.expose(), &thread.forum_thread_id, quoted, log_ins).await
 }
 
 /// Nothing has left: wait and try again, or give up where trying again cannot help.

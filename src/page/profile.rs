@@ -3,6 +3,7 @@
 //! Only data and its checking. Which engine a page is of, and what the values mean, is decided elsewhere.
 
 use super::dates::NumericOrder;
+use super::markup::Markup;
 use super::rules::{Css, Field, Pattern, Signs};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -20,6 +21,9 @@ pub struct Profile {
     /// A form posted sooner than this after it was fetched is refused by the engine.
     #[serde(default)]
     min_fill_s: u64,
+    /// What the engine makes of a text.
+    #[serde(default)]
+    pub(super) markup: Markup,
     #[serde(default)]
     pub(super) recognise: Signs,
     pub(super) urls: Urls,
@@ -272,6 +276,20 @@ pub(super) struct Reply {
     pub(super) forbidden: Signs,
     #[serde(default)]
     pub(super) other: Signs,
+    pub(super) quote: Option<Quoting>,
+}
+
+/// How a post is quoted in a reply.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Quoting {
+    /// Address, below the forum's own, of the form that quotes a post, with `{thread}` and `{post}`.
+    pub(super) page: Option<String>,
+    /// Link to that form in the post, where addresses are not always the same.
+    #[serde(default)]
+    pub(super) link: Field,
+    /// The quotation itself, with `{author}` and `{text}`, where there is no form.
+    pub(super) template: Option<String>,
 }
 
 /// A profile that cannot be used, with the place and what is wrong there.
@@ -297,7 +315,18 @@ impl Profile {
                 "urls.thread_id needs at least one expression that finds the id in an address".to_owned(),
             ));
         }
+        if let Some(quote) = profile.reply.as_ref().and_then(|reply| reply.quote.as_ref()) {
+            let leads_to_a_form = quote.page.is_some() || !quote.link.is_unset();
+            if !leads_to_a_form && !quote.template.as_ref().is_some_and(|template| template.contains("{text}")) {
+                return Err(error("reply.quote needs a page, a link, or a template with {text}".to_owned()));
+            }
+        }
         Ok(profile)
+    }
+
+    /// Whether a reply can quote a post.
+    pub fn can_quote(&self) -> bool {
+        self.reply.as_ref().is_some_and(|reply| reply.quote.is_some())
     }
 
     /// What the profile is called: `phpbb-3`.
@@ -337,6 +366,20 @@ pub fn thread_url(profile: &Profile, base: &Url, id: &str) -> Option<Url> {
 pub fn login_page_url(profile: &Profile, base: &Url) -> Url {
     let base = directory(base);
     profile.login.as_ref().and_then(|login| base.join(&login.page).ok()).unwrap_or(base)
+}
+
+/// An address of a profile, below the forum's own, with values put in for `{names}`.
+pub(super) fn address_below(base: &Url, address: &str, values: &[(&str, &str)]) -> Option<Url> {
+    let filled = values.iter().fold(address.to_owned(), |address, (name, value)| {
+        address.replace(&format!("{{{name}}}"), &percent_encoded(value))
+    });
+    directory(base).join(&filled).ok()
+}
+
+/// As part of a path or of a query.
+fn percent_encoded(value: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+    value.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
 /// `https://host/forum` is meant as a directory: what is below it must not replace its last part.
@@ -414,6 +457,11 @@ body = ".body"
             ("'/topic/(\\d+)'", "'/topic/(\\d+'", &["line 6", "thread_id", "unclosed group", "single quotes"]),
             ("body = \".body\"", "", &["line 11", "missing field `body`"]),
             ("topic/{id}", "topic/", &["urls.thread", "{id}"]),
+            (
+                "body = \".body\"",
+                "body = \".body\"\n[reply]\nform = \"form\"\ntext = \"textarea\"\n[reply.quote]",
+                &["reply.quote"],
+            ),
             ("about", "abuot", &["line 2", "unknown field `abuot`", "`about`"]),
         ] {
             let message = refused(from, to);

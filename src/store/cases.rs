@@ -373,9 +373,10 @@ impl Tx<'_> {
 
     pub fn save_draft(&self, id: CaseId, draft: &Draft, by: AccountId, now: Timestamp) -> Result<()> {
         self.db.execute(
-            "INSERT INTO drafts (case_id, text, answers, account_id, saved_at) VALUES (?1, ?2, ?3, ?4, ?5) \
-             ON CONFLICT (case_id) DO UPDATE SET text = ?2, answers = ?3, account_id = ?4, saved_at = ?5",
-            params![id.0, draft.text.expose(), to_json(&draft.answers)?, by.0, s(now)],
+            "INSERT INTO drafts (case_id, text, answers, account_id, saved_at, quote_post_id) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (case_id) DO UPDATE \
+             SET text = ?2, answers = ?3, account_id = ?4, saved_at = ?5, quote_post_id = ?6",
+            params![id.0, draft.text.expose(), to_json(&draft.answers)?, by.0, s(now), draft.quote.map(|p| p.0),],
         )?;
         Ok(())
     }
@@ -384,8 +385,12 @@ impl Tx<'_> {
     pub fn find_draft(&self, id: CaseId) -> Result<Option<Draft>> {
         Ok(self
             .db
-            .query_row("SELECT text, answers FROM drafts WHERE case_id = ?1", [id.0], |row| {
-                Ok(Draft { text: row.get::<_, String>(0)?.into(), answers: from_json(&row.get::<_, String>(1)?)? })
+            .query_row("SELECT text, answers, quote_post_id FROM drafts WHERE case_id = ?1", [id.0], |row| {
+                Ok(Draft {
+                    text: row.get::<_, String>(0)?.into(),
+                    answers: from_json(&row.get::<_, String>(1)?)?,
+                    quote: row.get::<_, Option<i64>>(2)?.map(PostId),
+                })
             })
             .optional()?)
     }

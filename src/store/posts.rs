@@ -154,7 +154,16 @@ impl Tx<'_> {
             let by_words = |same: fn(&str, &str) -> bool| {
                 open.iter().position(|r| post.is_own && r.forum_post_id.is_none() && same(r.text.expose(), shown))
             };
-            let found = by_id.or_else(|| by_words(|a, b| a == b)).or_else(|| by_words(reply::is_same_text));
+            let under_a_quotation = || {
+                open.iter().position(|r| {
+                    let is_candidate = post.is_own && r.forum_post_id.is_none() && r.quote.is_some();
+                    is_candidate && reply::ends_with_text(r.text.expose(), shown)
+                })
+            };
+            let found = by_id
+                .or_else(|| by_words(|a, b| a == b))
+                .or_else(|| by_words(reply::is_same_text))
+                .or_else(under_a_quotation);
             if let Some(index) = found {
                 let reply = open.remove(index);
                 self.db.execute("UPDATE posts SET is_own = 1 WHERE id = ?1", [id.0])?;

@@ -19,6 +19,8 @@ pub struct ReplyRow {
     pub thread_id: ThreadId,
     pub text: Sensitive<String>,
     pub answers: Vec<AnswerId>,
+    /// The client's post that is quoted above the text.
+    pub quote: Option<PostId>,
     pub approved_by: AccountId,
     pub approved_at: Timestamp,
     pub progress: Progress,
@@ -47,6 +49,7 @@ fn reply(row: &Row<'_>) -> rusqlite::Result<ReplyRow> {
         thread_id: ThreadId(row.get("thread_id")?),
         text: row.get::<_, String>("text")?.into(),
         answers: from_json(&row.get::<_, String>("answers")?)?,
+        quote: row.get::<_, Option<i64>>("quote_post_id")?.map(PostId),
         approved_by: AccountId(row.get("approved_by")?),
         approved_at: at(row.get("approved_at")?),
         progress: Progress {
@@ -74,8 +77,8 @@ impl Tx<'_> {
         let progress = Progress::approved(approved.at());
         self.db.execute(
             "INSERT INTO replies (case_id, thread_id, text, answers, approved_by, approved_at, delivery, attempts, \
-             absences, not_before, setbacks) \
-             VALUES (?1, (SELECT thread_id FROM cases WHERE id = ?1), ?2, ?3, ?4, ?5, ?6, 0, 0, ?7, 0)",
+             absences, not_before, setbacks, quote_post_id) \
+             VALUES (?1, (SELECT thread_id FROM cases WHERE id = ?1), ?2, ?3, ?4, ?5, ?6, 0, 0, ?7, 0, ?8)",
             params![
                 approved.case().0,
                 approved.text().expose(),
@@ -84,6 +87,7 @@ impl Tx<'_> {
                 s(approved.at()),
                 progress.delivery.as_str(),
                 s(progress.not_before),
+                approved.quote().map(|p| p.0),
             ],
         )?;
         let id = ReplyId(self.db.last_insert_rowid());

@@ -3,7 +3,6 @@
 //! Claiming, releasing and closing are here; the draft is `reply`'s and approving is `confirm`'s. A failed action shows
 //! this page again with what was typed. Forum text is shown as text: no links, no pictures.
 
-use super::Desk;
 use super::access::back_to;
 use super::answers;
 use super::error::Error;
@@ -13,12 +12,13 @@ use super::page::{Page, Visit, render_with};
 use super::queue::Holder;
 use super::session::hex;
 use super::texts::Texts;
+use super::{Desk, Ways};
 use crate::domain::account::{AccountId, Permission};
 use crate::domain::answer::{Answer, Facts, Standing, fill_facts};
 use crate::domain::case::{self, Case, CaseError, CaseId, Outcome, Stage};
 use crate::domain::judgement::{Judgement, Urgency};
 use crate::domain::reply::{self, Delivery, Draft};
-use crate::domain::thread::{Post, Thread};
+use crate::domain::thread::{Post, PostId, Thread};
 use crate::store::{CaseEvent, DraftNote, ReplyRow, StoreError, Tx};
 use askama::Template;
 use axum::extract::State;
@@ -66,6 +66,7 @@ struct CasePage {
     /// Lines of the editor, so that a saved draft is seen whole.
     rows: usize,
     draft_note: Option<NoteView>,
+    quote: Option<QuoteView>,
     /// Digest of the draft as it is shown, to notice that somebody else changed it.
     seen: String,
     /// A draft that was saved by somebody else while this one was being written.
@@ -100,6 +101,13 @@ struct PostView {
     lang: Option<String>,
 }
 
+/// The question, as it may be quoted above the reply.
+pub(super) struct QuoteView {
+    pub(super) post: i64,
+    pub(super) ticked: bool,
+    pub(super) text: String,
+}
+
 struct NoteView {
     account: String,
     at: Moment,
@@ -126,6 +134,7 @@ struct ReplyView {
     id: i64,
     delivery: &'static str,
     text: String,
+    quotes: bool,
     approved_at: Moment,
     approved_by: String,
     settled_at: Option<Moment>,
@@ -223,6 +232,35 @@ impl Loaded {
         let judgements = self.gravest.iter().map(|g| &g.judgement).chain(&self.judgement);
         let mut seen = HashSet::new();
         judgements.flat_map(|j| &j.reasons).filter(|reason| seen.insert(*reason)).cloned().collect()
+    }
+
+    /// The client's latest post that stands and has words: what a reply may quote.
+    fn question(&self) -> Option<&Post> {
+        self.posts.iter().rev().find(|p| p.vanished_at.is_none() && !p.text.expose().trim().is_empty())
+    }
+
+    /// A reply right below the question needs no quotation.
+    pub(super) fn quote_by_default(&self, ways: Ways) -> Option<PostId> {
+        let question = self.question().filter(|_| ways.quotes)?;
+        let comes_after = |post: &Post| post.vanished_at.is_none() && post.position > question.position;
+        self.around.iter().any(comes_after).then_some(question.id)
+    }
+
+    /// The post that a form asks to quote, if it is one of the case.
+    pub(super) fn quote_of(&self, asked: &str) -> Option<PostId> {
+        let id = PostId(asked.parse().ok()?);
+        self.posts.iter().any(|post| post.id == id).then_some(id)
+    }
+
+    /// The tick for quoting; `None` where there is nothing to quote or no way to.
+    pub(super) fn quote_view(&self, ways: Ways) -> Option<QuoteView> {
+        let question = self.question().filter(|_| ways.quotes)?;
+        let chosen = self.draft.as_ref().map_or_else(|| self.quote_by_default(ways), |draft| draft.quote);
+        Some(QuoteView {
+            post: question.id.0,
+            ticked: chosen.is_some(),
+            text: cut(question.text.expose(), QUOTE_CHARS).0,
+        })
     }
 
     /// The language to answer in.
@@ -333,7 +371,8 @@ pub(super) async fn respond(desk: &Desk, visit: &Visit, id: CaseId, shown: Shown
     let loaded = desk.store.read(move |tx| load(tx, id)).await?;
     let (ranked, loaded) = rank(desk, loaded, shown.find.clone()).await?;
     let status = shown.status;
-    let template = view(visit, &loaded, &ranked, shown)?;
+    let ways = desk.ways(&loaded.thread.forum);
+    let template = view(visit, &loaded, &ranked, shown, ways)?;
     render_with(status, &template)
 }
 
@@ -406,7 +445,7 @@ fn split<'a>(
     (verified, others)
 }
 
-fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown) -> Result<CasePage, Error> {
+fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown, ways: Ways) -> Result<CasePage, Error> {
     let (case, moments, texts) = (&loaded.case, visit.moments(), visit.texts());
     let account = visit.account()?;
     let claim = case.claim_at(visit.now);
@@ -461,6 +500,7 @@ fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown) -> Result
             .as_ref()
             .filter(|_| !draft.is_empty())
             .map(|n| NoteView { account: n.account.clone(), at: moments.show(n.at) }),
+        quote: loaded.quote_view(ways),
         rows: editor_rows(&draft),
         draft,
         other_draft,
@@ -549,6 +589,7 @@ fn reply_view(row: &ReplyRow, visit: &Visit, loaded: &Loaded, is_mine: bool) -> 
         id: row.id.0,
         delivery: progress.delivery.as_str(),
         text: row.text.expose().clone(),
+        quotes: row.quote.is_some(),
         approved_at: moments.show(row.approved_at),
         approved_by: loaded.names.get(&row.approved_by).cloned().unwrap_or_default(),
         settled_at: row.settled_at.map(|at| moments.show(at)),
@@ -581,11 +622,13 @@ pub(super) async fn claim(
     let (id, now, account) = (CaseId(id), visit.now, visit.account()?.clone());
     let text = form.text.replace("\r\n", "\n");
     let typed = text.clone();
+    let ways = desk.settings.forum_ways.clone();
     let problem = desk
         .store
         .write(move |tx| {
-            let case = tx.case(id)?;
-            let claim = match case::claim(&case, &account, now) {
+            let loaded = load(tx, id)?;
+            let case = &loaded.case;
+            let claim = match case::claim(case, &account, now) {
                 Ok(claim) => claim,
                 Err(error) => return Ok(Some(Problem::from(error))),
             };
@@ -593,12 +636,13 @@ pub(super) async fn claim(
             if text.trim().is_empty() {
                 return Ok(None);
             }
-            let draft = tx.find_draft(id)?;
-            if draft_digest(draft.as_ref()) != form.seen {
+            if draft_digest(loaded.draft.as_ref()) != form.seen {
                 return Ok(Some(Problem::new("problem-draft-changed")));
             }
-            let answers = draft.map(|d| d.answers).unwrap_or_default();
-            tx.save_draft(id, &Draft { text: text.into(), answers }, account.id, now)?;
+            let ways = ways.get(&loaded.thread.forum).copied().unwrap_or_default();
+            let new = || Draft { quote: loaded.quote_by_default(ways), ..Draft::default() };
+            let draft = Draft { text: text.into(), ..loaded.draft.clone().unwrap_or_else(new) };
+            tx.save_draft(id, &draft, account.id, now)?;
             Ok::<_, StoreError>(None)
         })
         .await?;

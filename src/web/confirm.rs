@@ -5,13 +5,13 @@
 
 use super::Desk;
 use super::access::back_to;
-use super::case::{self, Problem, Shown, text_digest};
+use super::case::{self, Problem, QuoteView, Shown, text_digest};
 use super::error::Error;
 use super::extract::{Named, Posted};
 use super::page::{Page, Visit, render};
 use super::session::is_same;
 use crate::domain::case::{CaseError, CaseId, act};
-use crate::domain::reply::{ApproveError, approve};
+use crate::domain::reply::{ApproveError, Draft, approve};
 use crate::store::StoreError;
 use askama::Template;
 use axum::extract::State;
@@ -28,6 +28,7 @@ struct ConfirmPage {
     thread: String,
     account: Option<String>,
     chars: usize,
+    quote: Option<QuoteView>,
 }
 
 pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Named<i64>) -> Result<Response, Error> {
@@ -50,6 +51,7 @@ pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Name
         chars: text.chars().count(),
         text,
         thread: loaded.thread.title.as_ref().map(|t| t.expose().clone()).unwrap_or_default(),
+        quote: loaded.quote_view(desk.ways(&loaded.thread.forum)),
         account: desk.settings.forum_accounts.get(&loaded.thread.forum).cloned(),
     })
 }
@@ -57,6 +59,9 @@ pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Name
 #[derive(Deserialize)]
 pub(super) struct SendForm {
     digest: String,
+    /// The post to be quoted, if any.
+    #[serde(default)]
+    quote: String,
 }
 
 /// What came of an approval.
@@ -79,14 +84,15 @@ pub(super) async fn send(
     let sent = desk
         .store
         .write(move |tx| {
-            let (case, under_way) = (tx.case(id)?, tx.has_reply_under_way(id)?);
-            let draft = tx.find_draft(id)?.filter(|d| !d.text.expose().trim().is_empty());
+            let loaded = case::load(tx, id)?;
+            let (case, under_way, quote) = (&loaded.case, loaded.under_way, loaded.quote_of(&form.quote));
+            let draft = loaded.draft.clone().map(|draft| Draft { quote, ..draft });
             let latest = tx.replies_of(id)?.pop();
             let is_same_again = latest.is_some_and(|r| is_same(&text_digest(r.text.expose()), &form.digest));
             let Some(draft) = draft else {
                 return Ok::<_, StoreError>(if is_same_again { Sent::Already } else { Sent::Changed });
             };
-            let approved = match approve(&draft, &case, &account, under_way, now) {
+            let approved = match approve(&draft, case, &account, under_way, now) {
                 Ok(approved) => approved,
                 Err(ApproveError::Case(CaseError::ReplyUnderWay)) if is_same_again => return Ok(Sent::Already),
                 Err(error) => return Ok(Sent::Refused(error.into())),
@@ -95,7 +101,7 @@ pub(super) async fn send(
                 return Ok(Sent::Changed);
             }
             tx.enqueue_reply(&approved)?;
-            if let Ok(lease) = act(&case, &account, now) {
+            if let Ok(lease) = act(case, &account, now) {
                 tx.save_claim(id, lease, false, now)?;
             }
             Ok(Sent::Queued)

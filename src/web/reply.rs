@@ -31,6 +31,9 @@ pub(super) struct ReplyForm {
     action: String,
     #[serde(default)]
     find: String,
+    /// The post to be quoted, if any.
+    #[serde(default)]
+    quote: String,
 }
 
 /// What was done with the draft.
@@ -52,7 +55,7 @@ pub(super) async fn save(
     let take = form.action.strip_prefix("take:").map(str::to_owned);
     let wants_approval = form.action == "approve";
     let taken = take.is_some();
-    let seen = form.seen;
+    let (seen, quote) = (form.seen, form.quote);
     let saved = desk
         .store
         .write(move |tx| {
@@ -69,6 +72,7 @@ pub(super) async fn save(
             let mut draft = Draft {
                 answers: loaded.draft.as_ref().map(|d| d.answers.clone()).unwrap_or_default(),
                 text: text.into(),
+                quote: loaded.quote_of(&quote),
             };
             let refusal = match &take {
                 Some(answer) => take_answer(&mut draft, answer, &loaded, now),
@@ -176,7 +180,7 @@ fn decide_in(
             tx.move_reply(id, &row.progress, &next, None, now)?;
             tx.add_event(row.case_id, CaseEventKind::Withdrawn, Some(account.id), now)?;
             if tx.find_draft(row.case_id)?.is_none_or(|d| d.text.expose().trim().is_empty()) {
-                let draft = Draft { text: row.text.clone(), answers: row.answers.clone() };
+                let draft = Draft { text: row.text.clone(), answers: row.answers.clone(), quote: row.quote };
                 tx.save_draft(row.case_id, &draft, account.id, now)?;
             }
             "withdrawn"

@@ -3,3 +3,4 @@
 mod bad_input;
 mod monitor;
 mod outbox;
+mod quotes;

@@ -5,6 +5,7 @@
 
 mod other_boards;
 mod php_boards;
+mod quotes;
 
 use jiff::tz::TimeZone;
 use netreach::domain::look::{PageState, SeenPage};

@@ -227,6 +227,7 @@ found-nothing = Nothing found.
 write = Reply
 route-thread = Reply in the thread, seen by everybody.
 route-hint = Do not repeat personal details in it.
+quote-question = Quote the question above the reply:
 reply-text = Text of the reply
 draft-saved = Draft saved { $a }, { $b }
 draft-none = No draft yet. Save the text when you turn to something else.
@@ -254,6 +255,7 @@ reply-attempts = { $n ->
    *[other] { $n } attempts
 }
 reply-show-text = Text
+reply-quotes = Under a quotation of the question:
 replies-look = See whether the reply has arrived
 reply-confirm = It is there
 reply-again = It is not there, send again

@@ -238,6 +238,7 @@ found-nothing = Ничего не нашлось.
 write = Ответ
 route-thread = Ответ в теме, виден всем.
 route-hint = Не повторяйте в нём личные подробности.
+quote-question = Процитировать вопрос над ответом:
 reply-text = Текст ответа
 draft-saved = Черновик сохранён { $a }, { $b }
 draft-none = Черновика ещё нет. Сохраняйте текст, если отвлекаетесь.
@@ -266,6 +267,7 @@ reply-attempts = { $n ->
    *[many] { $n } попыток
 }
 reply-show-text = Текст
+reply-quotes = Под цитатой вопроса:
 replies-look = Посмотреть, дошёл ли ответ
 reply-confirm = Он есть в теме
 reply-again = Его нет, отправить снова

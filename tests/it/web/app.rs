@@ -12,7 +12,7 @@ use netreach::domain::look::{PageState, SeenPost, ThreadPage};
 use netreach::domain::thread::ThreadId;
 use netreach::store::{Key, LookSummary, NewThread, PageLook, Store, StoreError};
 use netreach::web::password::hash_password;
-use netreach::web::{Lang, Settings, router};
+use netreach::web::{Lang, Settings, Ways, router};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use tower::ServiceExt;
@@ -41,6 +41,7 @@ impl App {
             language: Lang::Ru,
             demo: false,
             forum_accounts: BTreeMap::from([("sample".to_owned(), "ГуманПроект".to_owned())]),
+            forum_ways: BTreeMap::from([("sample".to_owned(), Ways { quotes: true })]),
         };
         let router = router(store.clone(), clock.clone(), settings);
         Self { router, store, clock, _dir: dir }
