@@ -8,5 +8,6 @@ pub mod case;
 pub mod engagement;
 pub mod judgement;
 pub mod look;
+pub mod personal;
 pub mod reply;
 pub mod thread;

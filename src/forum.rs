@@ -3,15 +3,19 @@
 //! It knows the steps and no sockets (`net`), no markup (`page`), no database. What it may do is bounded: a log-in is
 //! tried once in a job and only at an address of the forum's own list; challenges are reported, never solved.
 
+mod message;
 mod walk;
 
+pub use message::{InSent, OpenMessage, Sought};
 pub use walk::{Start, Walk};
 
 use crate::clock::{Clock, Timestamp};
 use crate::domain::look::{ListPage, PageState};
 use crate::domain::thread::LookState;
 use crate::net::{Client, Fault, FaultKind, FormBody, Response};
-use crate::page::{self, Enctype, Form, LoginOutcome, Profile, ReplyForm, ReplyOutcome, Source, ThreadReading};
+use crate::page::{
+    self, Enctype, Form, LoginOutcome, MessageRefusal, Profile, ReplyForm, ReplyOutcome, Source, ThreadReading,
+};
 use crate::sensitive::Sensitive;
 use jiff::tz::TimeZone;
 use std::time::Duration;
@@ -58,6 +62,8 @@ pub enum Trouble {
     NotFound,
     #[error("the page has no reply form")]
     NoForm,
+    #[error("the forum takes no private message to this person")]
+    NotMessaged(MessageRefusal),
 }
 
 impl Trouble {
@@ -74,7 +80,7 @@ impl Trouble {
             Self::Challenge => LookState::Challenge,
             Self::LoginRequired => LookState::LoginRequired,
             Self::TooManyLogIns => LookState::Busy,
-            Self::Closed | Self::Forbidden => LookState::Forbidden,
+            Self::Closed | Self::Forbidden | Self::NotMessaged(_) => LookState::Forbidden,
             Self::NotFound => LookState::NotFound,
             Self::NoForm => LookState::Unrecognised,
         }
@@ -92,6 +98,7 @@ impl Trouble {
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::NoForm => "no_form",
+            Self::NotMessaged(refusal) => refusal.as_str(),
         }
     }
 }

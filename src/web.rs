@@ -61,6 +61,8 @@ pub struct Settings {
 pub struct Ways {
     /// A reply can quote the question.
     pub quotes: bool,
+    /// A reply can be a private message.
+    pub messages: bool,
 }
 
 /// What every handler shares.

@@ -280,7 +280,7 @@ pub(super) fn desk_settings(config: &Config, demo: bool) -> web::Settings {
 
 /// What replies can do on a forum of this profile.
 fn ways_of(profile: &Profile) -> web::Ways {
-    web::Ways { quotes: profile.can_quote() }
+    web::Ways { quotes: profile.can_quote(), messages: profile.can_message() }
 }
 
 /// A password to be shown once: 20 characters without look-alikes, about 115 bits.

@@ -23,13 +23,37 @@ pub struct ReplyId(pub i64);
 /// Longest reply, in characters: below what the engines take (phpBB's default is 60,000).
 pub const MAX_REPLY_CHARS: usize = 20_000;
 
+/// Who can read a reply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// A post in the thread: everybody.
+    #[default]
+    Thread,
+    /// A private message on the forum: the client alone.
+    Message,
+}
+
+impl Route {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Thread => "thread",
+            Self::Message => "message",
+        }
+    }
+
+    pub fn find(text: &str) -> Option<Self> {
+        [Self::Thread, Self::Message].into_iter().find(|r| r.as_str() == text)
+    }
+}
+
 /// What a worker is writing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
     pub text: Sensitive<String>,
     /// The answers it was started from.
     pub answers: Vec<AnswerId>,
-    /// The client's post that is quoted above the text.
+    pub route: Route,
+    /// The client's post that is quoted above the text, in a thread.
     pub quote: Option<PostId>,
 }
 
@@ -39,6 +63,7 @@ pub struct ApprovedReply {
     case: CaseId,
     text: Sensitive<String>,
     answers: Vec<AnswerId>,
+    route: Route,
     quote: Option<PostId>,
     by: AccountId,
     at: Timestamp,
@@ -55,6 +80,10 @@ impl ApprovedReply {
 
     pub fn answers(&self) -> &[AnswerId] {
         &self.answers
+    }
+
+    pub fn route(&self) -> Route {
+        self.route
     }
 
     pub fn quote(&self) -> Option<PostId> {
@@ -80,13 +109,15 @@ pub enum ApproveError {
     TooLong,
     #[error("facts are missing from the directory: {}", .0.join(", "))]
     MissingFacts(Vec<String>),
+    #[error("the forum does not tell who asked: there is nobody to write to in private")]
+    NoRecipient,
 }
 
-/// A person approves a draft for sending into the thread of its case.
+/// A person approves a draft for sending, by its route.
 ///
 /// # Errors
-/// The person may not work on this case or does not hold it; the text is empty, too long, or still has `{{facts}}` open.
-/// One case has one reply under way at a time.
+/// The person may not work on this case or does not hold it; the text is empty, too long, or still has `{{facts}}` open; a
+/// private message has nobody to go to. One case has one reply under way at a time.
 pub fn approve(
     draft: &Draft,
     case: &Case,
@@ -109,11 +140,15 @@ pub fn approve(
     if !missing.is_empty() {
         return Err(ApproveError::MissingFacts(missing));
     }
+    if draft.route == Route::Message && case.author.is_none() {
+        return Err(ApproveError::NoRecipient);
+    }
     Ok(ApprovedReply {
         case: case.id,
         text: text.into(),
         answers: draft.answers.clone(),
-        quote: draft.quote,
+        route: draft.route,
+        quote: draft.quote.filter(|_| draft.route == Route::Thread),
         by: by.id,
         at: now,
     })
@@ -126,6 +161,18 @@ fn normalise_lines(text: &str) -> String {
 
 fn open_facts(text: &str) -> Vec<String> {
     text.split("{{").skip(1).filter_map(|tail| tail.split_once("}}")).map(|(key, _)| key.trim().to_owned()).collect()
+}
+
+/// What stands in the subject of a private message and of no other: by it the message is found among those sent.
+pub fn message_mark(id: ReplyId) -> String {
+    format!("№ {}:", id.0)
+}
+
+/// The subject of a private message about a thread. Short, since some engines cut off what is long.
+pub fn message_subject(id: ReplyId, thread_title: &str) -> String {
+    const MAX_CHARS: usize = 60;
+    let subject = format!("Re {} {}", message_mark(id), thread_title.split_whitespace().collect::<Vec<_>>().join(" "));
+    subject.chars().take(MAX_CHARS).collect::<String>().trim_end().to_owned()
 }
 
 /// Where an approved reply stands.
@@ -217,7 +264,8 @@ pub struct Progress {
 pub struct Evidence {
     /// The forum is known to hold posts back for its moderators: absence proves nothing.
     pub holds_posts: bool,
-    /// A post that may be ours appeared since the request left and belongs to no reply: it may be this one, changed.
+    /// A post that may be ours appeared since the request left and belongs to no reply: it may be this one, changed. Or a
+    /// message that may be this one stands among those sent.
     pub stray_post: bool,
 }
 
@@ -320,6 +368,11 @@ impl Progress {
         Self { delivery: Delivery::Held, not_before: now.plus_s(3600), ..self.clone() }
     }
 
+    /// The request may have arrived, and nothing on the forum would tell: a person decides.
+    pub fn given_to_a_person(&self) -> Self {
+        Self { delivery: Delivery::Unknown, ..self.clone() }
+    }
+
     pub fn confirmed(&self) -> Self {
         Self { delivery: Delivery::Confirmed, ..self.clone() }
     }
@@ -328,7 +381,8 @@ impl Progress {
         Self { delivery: Delivery::Refused, ..self.clone() }
     }
 
-    /// The thread was read to its end and the post was not there. Nothing is sent again where the evidence leaves a doubt.
+    /// The thread was read to its end and the post was not there, or the list of sent messages and the message was not in
+    /// it. Nothing is sent again where the evidence leaves a doubt.
     pub fn not_found(&self, now: Timestamp, settle_base_s: i64, evidence: Evidence) -> Self {
         let absences = self.absences + 1;
         let wait = Self { absences, not_before: now.plus_s(settle_s(settle_base_s, absences)), ..self.clone() };
@@ -525,6 +579,24 @@ mod tests {
     }
 
     #[test]
+    fn private_message_needs_somebody_to_go_to_and_quotes_nothing() {
+        let mut case = claimed_case();
+        let private = Draft { route: Route::Message, quote: Some(PostId(1)), ..draft("hello") };
+        assert_eq!(approve(&private, &case, &worker(), false, at(1)), Err(ApproveError::NoRecipient));
+        case.author = Some("гость".into());
+        let approved = approve(&private, &case, &worker(), false, at(1)).expect("approved");
+        assert_eq!((approved.route(), approved.quote()), (Route::Message, None));
+    }
+
+    #[test]
+    fn subject_of_a_message_is_short_and_has_the_mark_in_front() {
+        let subject = message_subject(ReplyId(17), &"Вопросы  и\nответы ".repeat(9));
+        assert!(subject.starts_with("Re № 17: Вопросы и ответы Вопросы") && subject.chars().count() <= 60, "{subject}");
+        assert!(subject.contains(&message_mark(ReplyId(17))) && !subject.contains(&message_mark(ReplyId(7))));
+        assert!(!subject.contains(&message_mark(ReplyId(1))));
+    }
+
+    #[test]
     fn reply_with_an_open_fact_is_not_approved() {
         assert_eq!(
             approve(&draft("автобус {{bus_schedule}}"), &claimed_case(), &worker(), false, at(1)),
@@ -650,6 +722,8 @@ mod tests {
         Accept,
         Absent,
         Unreadable,
+        NowhereToLook,
+        Stray,
     }
 
     fn events() -> impl Strategy<Value = Vec<Event>> {
@@ -662,8 +736,43 @@ mod tests {
             Just(Event::Accept),
             Just(Event::Absent),
             Just(Event::Unreadable),
+            Just(Event::NowhereToLook),
+            Just(Event::Stray),
         ];
         prop::collection::vec(one, 0..60)
+    }
+
+    /// What comes of events in this order: the reply, and how many requests left that the forum did not certainly refuse.
+    /// `looks_in`: there is a thread, or a list of sent messages, in which the reply would be seen.
+    fn live_through(events: Vec<Event>, looks_in: bool) -> (Progress, i64) {
+        let stray = Evidence { stray_post: true, ..Evidence::default() };
+        let mut p = Progress::approved(at(0));
+        let mut left = 0i64;
+        let mut now = 0;
+        for event in events {
+            now += 500;
+            let may_look = p.next_step(at(now)) == Step::LookForIt;
+            p = match event {
+                Event::Crash if p.delivery == Delivery::Preparing => p.set_back(at(now), 0),
+                Event::SendBack if p.delivery == Delivery::Posting => {
+                    left -= 1;
+                    p.sent_back(at(now), 10)
+                }
+                Event::Prepare if p.next_step(at(now)) == Step::Send => p.preparing(),
+                Event::Fail if p.delivery == Delivery::Preparing => p.set_back(at(now), 10),
+                Event::Leave if p.delivery == Delivery::Preparing => {
+                    left += 1;
+                    p.posting(at(now), 30)
+                }
+                Event::Accept if p.delivery == Delivery::Posting => p.accepted(at(now)),
+                Event::Absent if may_look && looks_in => p.not_found(at(now), 30, Evidence::default()),
+                Event::Stray if may_look && looks_in => p.not_found(at(now), 30, stray),
+                Event::Unreadable if may_look && looks_in => p.not_readable(at(now), 30),
+                Event::NowhereToLook if may_look && !looks_in => p.given_to_a_person(),
+                _ => p,
+            };
+        }
+        (p, left)
     }
 
     proptest! {
@@ -671,31 +780,19 @@ mod tests {
         /// the forum certainly refused.
         #[test]
         fn no_order_of_events_sends_more_than_twice(events in events()) {
-            let mut p = Progress::approved(at(0));
-            let mut left = 0i64;
-            let mut now = 0;
-            for event in events {
-                now += 500;
-                p = match event {
-                    Event::Crash if p.delivery == Delivery::Preparing => p.set_back(at(now), 0),
-                    Event::SendBack if p.delivery == Delivery::Posting => {
-                        left -= 1;
-                        p.sent_back(at(now), 10)
-                    }
-                    Event::Prepare if p.next_step(at(now)) == Step::Send => p.preparing(),
-                    Event::Fail if p.delivery == Delivery::Preparing => p.set_back(at(now), 10),
-                    Event::Leave if p.delivery == Delivery::Preparing => {
-                        left += 1;
-                        p.posting(at(now), 30)
-                    }
-                    Event::Accept if p.delivery == Delivery::Posting => p.accepted(at(now)),
-                    Event::Absent if p.next_step(at(now)) == Step::LookForIt => p.not_found(at(now), 30, Evidence::default()),
-                    Event::Unreadable if p.next_step(at(now)) == Step::LookForIt => p.not_readable(at(now), 30),
-                    _ => p,
-                };
-            }
+            let (p, left) = live_through(events, true);
             prop_assert!(left <= i64::from(MAX_ATTEMPTS));
             prop_assert!(p.refusals <= MAX_REFUSALS);
+        }
+
+        /// A private message on a forum without a list of sent messages leaves once, and is a person's matter unless the
+        /// forum says clearly what became of it.
+        #[test]
+        fn message_that_cannot_be_looked_for_leaves_once(events in events()) {
+            let (p, left) = live_through(events, false);
+            prop_assert!(left <= 1);
+            let looked = if p.next_step(at(1_000_000)) == Step::LookForIt { p.given_to_a_person() } else { p };
+            prop_assert!(left == 0 || matches!(looked.delivery, Delivery::Unknown));
         }
     }
 }

@@ -3,13 +3,15 @@
 //! The order is the point: the row is claimed before the form is fetched, marked `Posting` before the request leaves, and
 //! what follows is only ever concluded from what the forum shows. `domain::reply` has the rules.
 
+mod message;
+
 use super::look::look_at;
 use super::{Context, Venue, access};
-use crate::domain::reply::{Delivery, Evidence, Progress, Step};
+use crate::domain::reply::{Delivery, Evidence, Progress, Route, Step};
 use crate::domain::thread::Thread;
 use crate::forum::{LogIns, OpenReply, Quoted, Trouble};
 use crate::net::{Retry, Sent};
-use crate::page::{Refusal, ReplyOutcome};
+use crate::page::{MessageRefusal, Refusal, ReplyOutcome};
 use crate::store::{Outgoing, ReplyRow, StoreError};
 
 /// Waits grow from this with every setback.
@@ -93,12 +95,19 @@ async fn move_on(
     }
 }
 
+/// Takes a reply for sending. `None` when somebody else moved it meanwhile.
+async fn claim(context: &Context, reply: &ReplyRow) -> Result<Option<Progress>, StoreError> {
+    let preparing = reply.progress.preparing();
+    let claimed = move_on(context, reply, &reply.progress, &preparing, None::<String>).await?;
+    Ok(claimed.then_some(preparing))
+}
+
 async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyhow::Result<()> {
     let reply = &outgoing.reply;
-    let preparing = reply.progress.preparing();
-    if !move_on(context, reply, &reply.progress, &preparing, None::<String>).await? {
-        return Ok(());
+    if reply.route == Route::Message {
+        return message::send(context, venue, outgoing).await;
     }
+    let Some(preparing) = claim(context, reply).await? else { return Ok(()) };
     let (thread_id, name, now) = (reply.thread_id, venue.forum.name.clone(), context.clock.now());
     let quote = reply.quote.filter(|_| reply.progress.setbacks < QUOTE_LIMIT);
     let (thread, mut log_ins, quoted) = context
@@ -118,14 +127,26 @@ async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyhow::
     match open_reply(venue, &thread, quoted.as_ref(), &mut log_ins).await {
         Ok(open) => post(context, venue, outgoing, &preparing, &open).await,
         Err(trouble) => {
-            let (next, reason) = after_trouble(&preparing, &trouble, context);
-            move_on(context, reply, &preparing, &next, Some(reason)).await?;
-            let (name, state) = (venue.forum.name.clone(), trouble.look_state());
             let tried = had_log_in && log_ins.are_spent();
-            context.store.write::<_, StoreError, _>(move |tx| access::note(tx, &name, state, tried, now)).await?;
-            save_cookies(context, venue).await
+            could_not_open(context, venue, reply, &preparing, &trouble, tried).await
         }
     }
+}
+
+/// Writes down why there is no form to send. `tried`: a log-in was spent on it.
+async fn could_not_open(
+    context: &Context,
+    venue: &Venue,
+    reply: &ReplyRow,
+    preparing: &Progress,
+    trouble: &Trouble,
+    tried: bool,
+) -> anyhow::Result<()> {
+    let (next, reason) = after_trouble(preparing, trouble, context);
+    move_on(context, reply, preparing, &next, Some(reason)).await?;
+    let (name, state, now) = (venue.forum.name.clone(), trouble.look_state(), context.clock.now());
+    context.store.write::<_, StoreError, _>(move |tx| access::note(tx, &name, state, tried, now)).await?;
+    save_cookies(context, venue).await
 }
 
 /// Opens the form at the thread's last page, or at its first when the last one is not there any more.
@@ -149,7 +170,8 @@ fn after_trouble(progress: &Progress, trouble: &Trouble, context: &Context) -> (
     let now = context.clock.now();
     let reason = trouble.as_str();
     let next = match trouble {
-        Trouble::Closed | Trouble::Forbidden | Trouble::NotFound => progress.refused(),
+        Trouble::NotMessaged(MessageRefusal::Flood) => progress.set_back(now, grown_wait_s(progress.setbacks).max(60)),
+        Trouble::Closed | Trouble::Forbidden | Trouble::NotFound | Trouble::NotMessaged(_) => progress.refused(),
         Trouble::NoForm if progress.setbacks >= NO_FORM_LIMIT => progress.refused(),
         Trouble::LogInRefused | Trouble::Challenge | Trouble::LoginRequired | Trouble::TooManyLogIns => {
             progress.set_back(now, 900)
@@ -215,6 +237,9 @@ async fn post(
 
 /// Reads the thread; finding the post confirms the reply on the way (`store::apply_page`), not finding it counts.
 async fn look_for(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyhow::Result<()> {
+    if outgoing.reply.route == Route::Message {
+        return message::look_for(context, venue, outgoing).await;
+    }
     let (id, thread) = (outgoing.reply.id, outgoing.reply.thread_id);
     let seen = &outgoing.reply.progress;
     // Should this look take the job down, the next one comes later.

@@ -128,7 +128,7 @@ impl Form {
     }
 
     /// The form with the fields that the profile sets.
-    fn with(mut self, set: &BTreeMap<String, String>) -> Self {
+    pub(super) fn with(mut self, set: &BTreeMap<String, String>) -> Self {
         for (name, value) in set {
             put(&mut self.fields, name, value);
         }
@@ -206,11 +206,11 @@ fn reply_field(view: &View<'_>, rules: &Reply, form: ElementRef<'_>) -> Option<S
     field.value().attr("name").map(str::to_owned).or_else(|| rules.text_name.clone())
 }
 
-fn name_of(css: &Css, form: ElementRef<'_>) -> Option<String> {
+pub(super) fn name_of(css: &Css, form: ElementRef<'_>) -> Option<String> {
     css.first(form.into())?.value().attr("name").map(str::to_owned)
 }
 
-fn read_form(view: &View<'_>, form: ElementRef<'_>, submit: Option<&Css>) -> Option<Form> {
+pub(super) fn read_form(view: &View<'_>, form: ElementRef<'_>, submit: Option<&Css>) -> Option<Form> {
     static CONTROLS: LazyLock<Selector> =
         LazyLock::new(|| Selector::parse("input[name], select[name], textarea[name], button[name]").expect("constant"));
     let attr = |name| form.value().attr(name);

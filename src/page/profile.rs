@@ -40,6 +40,7 @@ pub struct Profile {
     pub(super) list: Option<List>,
     pub(super) login: Option<Login>,
     pub(super) reply: Option<Reply>,
+    pub(super) message: Option<Message>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -292,6 +293,75 @@ pub(super) struct Quoting {
     pub(super) template: Option<String>,
 }
 
+/// How a private message is sent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Message {
+    /// Address of the form below the forum's own, with `{name}`, `{post}`, `{thread}` or `{user_id}`.
+    pub(super) page: Option<String>,
+    /// Link to the form in a post of the person it goes to.
+    #[serde(default)]
+    pub(super) link: Field,
+    /// The forum's number of that person, in a post of theirs.
+    #[serde(default)]
+    pub(super) user_id: Field,
+    pub(super) form: Css,
+    /// The field for the name of the person it goes to.
+    pub(super) to: Option<Css>,
+    /// How the name is written there, with `{name}`.
+    pub(super) to_value: Option<String>,
+    /// Where the form shows whom it goes to.
+    #[serde(default)]
+    pub(super) recipient: Field,
+    pub(super) subject: Option<Css>,
+    pub(super) text: Css,
+    pub(super) submit: Option<Css>,
+    /// Fields that are sent with a value of ours: boxes to tick.
+    #[serde(default)]
+    pub(super) set: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) accepted: Signs,
+    /// An address at which the engine ends only after it has taken a message.
+    pub(super) accepted_at: Option<Pattern>,
+    #[serde(default)]
+    pub(super) no_such_user: Signs,
+    #[serde(default)]
+    pub(super) takes_none: Signs,
+    #[serde(default)]
+    pub(super) inbox_full: Signs,
+    #[serde(default)]
+    pub(super) own_box_full: Signs,
+    #[serde(default)]
+    pub(super) flood: Signs,
+    #[serde(default)]
+    pub(super) duplicate: Signs,
+    #[serde(default)]
+    pub(super) form_rejected: Signs,
+    #[serde(default)]
+    pub(super) forbidden: Signs,
+    #[serde(default)]
+    pub(super) other: Signs,
+    pub(super) sent: Option<SentList>,
+}
+
+/// The list of messages that were sent, the newest first.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SentList {
+    /// Addresses below the forum's own; a message stands in one of them.
+    pages: Vec<String>,
+    pub(super) present: Signs,
+    pub(super) item: Css,
+    #[serde(default)]
+    pub(super) to: Field,
+    #[serde(default)]
+    pub(super) subject: Field,
+    #[serde(default)]
+    pub(super) text: Field,
+    #[serde(default)]
+    pub(super) time: Field,
+}
+
 /// A profile that cannot be used, with the place and what is wrong there.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("selector profile {name}: {what}")]
@@ -321,7 +391,31 @@ impl Profile {
                 return Err(error("reply.quote needs a page, a link, or a template with {text}".to_owned()));
             }
         }
+        if let Some(message) = &profile.message {
+            if message.page.is_none() && message.link.is_unset() {
+                return Err(error("message needs a page or a link that leads to its form".to_owned()));
+            }
+            if message.to.is_none() && message.recipient.is_unset() {
+                return Err(error(
+                    "message needs `to`, the field for a name, or `recipient`, where the form shows whom it goes to"
+                        .to_owned(),
+                ));
+            }
+            if message.sent.as_ref().is_some_and(|sent| sent.subject.is_unset() && sent.text.is_unset()) {
+                return Err(error("message.sent needs a subject or a text to know a message by".to_owned()));
+            }
+        }
         Ok(profile)
+    }
+
+    /// Whether the forum has private messages that can be sent.
+    pub fn can_message(&self) -> bool {
+        self.message.is_some()
+    }
+
+    /// Addresses, below the forum's own, of the lists of sent messages; empty where there are none.
+    pub fn sent_pages(&self) -> &[String] {
+        self.message.as_ref().and_then(|message| message.sent.as_ref()).map_or(&[], |sent| &sent.pages)
     }
 
     /// Whether a reply can quote a post.

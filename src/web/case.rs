@@ -9,7 +9,7 @@ use super::error::Error;
 use super::extract::{Asked, Named, Posted};
 use super::moment::Moment;
 use super::page::{Page, Visit, render_with};
-use super::queue::Holder;
+use super::queue::{Holder, words_of};
 use super::session::hex;
 use super::texts::Texts;
 use super::{Desk, Ways};
@@ -17,7 +17,8 @@ use crate::domain::account::{AccountId, Permission};
 use crate::domain::answer::{Answer, Facts, Standing, fill_facts};
 use crate::domain::case::{self, Case, CaseError, CaseId, Outcome, Stage};
 use crate::domain::judgement::{Judgement, Urgency};
-use crate::domain::reply::{self, Delivery, Draft};
+use crate::domain::personal;
+use crate::domain::reply::{self, Delivery, Draft, Route};
 use crate::domain::thread::{Post, PostId, Thread};
 use crate::store::{CaseEvent, DraftNote, ReplyRow, StoreError, Tx};
 use askama::Template;
@@ -67,6 +68,9 @@ struct CasePage {
     rows: usize,
     draft_note: Option<NoteView>,
     quote: Option<QuoteView>,
+    routes: RoutesView,
+    /// Why the last private message did not arrive.
+    message_failed: Option<String>,
     /// Digest of the draft as it is shown, to notice that somebody else changed it.
     seen: String,
     /// A draft that was saved by somebody else while this one was being written.
@@ -101,6 +105,17 @@ struct PostView {
     lang: Option<String>,
 }
 
+/// Who may get the reply, and what speaks against everybody.
+pub(super) struct RoutesView {
+    pub(super) is_message: bool,
+    /// Whom a private message would go to; `None` where there can be none.
+    pub(super) recipient: Option<String>,
+    /// Why there can be none.
+    pub(super) no_message: &'static str,
+    /// Personal details that the text seems to hold, in words.
+    pub(super) personal: String,
+}
+
 /// The question, as it may be quoted above the reply.
 pub(super) struct QuoteView {
     pub(super) post: i64,
@@ -132,6 +147,9 @@ struct UnverifiedView {
 
 struct ReplyView {
     id: i64,
+    /// The families of words for its delivery.
+    words: &'static str,
+    hints: &'static str,
     delivery: &'static str,
     text: String,
     quotes: bool,
@@ -246,6 +264,11 @@ impl Loaded {
         self.around.iter().any(comes_after).then_some(question.id)
     }
 
+    /// What a draft begins as.
+    pub(super) fn new_draft(&self, ways: Ways) -> Draft {
+        Draft { quote: self.quote_by_default(ways), ..Draft::default() }
+    }
+
     /// The post that a form asks to quote, if it is one of the case.
     pub(super) fn quote_of(&self, asked: &str) -> Option<PostId> {
         let id = PostId(asked.parse().ok()?);
@@ -261,6 +284,24 @@ impl Loaded {
             ticked: chosen.is_some(),
             text: cut(question.text.expose(), QUOTE_CHARS).0,
         })
+    }
+
+    /// Whom a private message would go to.
+    pub(super) fn recipient(&self, ways: Ways) -> Option<&str> {
+        self.case.author.as_ref().filter(|_| ways.messages).map(|author| author.expose().as_str())
+    }
+
+    pub(super) fn routes_view(&self, ways: Ways, text: &str, texts: Texts) -> RoutesView {
+        let answers = self.answers.iter().flat_map(|a| [a.text.body_ru.as_str(), a.text.body_en.as_str()]);
+        let ours: Vec<&str> = answers.chain(self.facts.values().map(String::as_str)).collect();
+        let personal = personal::details(text, &ours);
+        let recipient = self.recipient(ways).map(str::to_owned);
+        RoutesView {
+            is_message: self.draft.as_ref().is_some_and(|d| d.route == Route::Message) && recipient.is_some(),
+            recipient,
+            no_message: if ways.messages { "route-no-recipient" } else { "route-no-messages" },
+            personal: personal.iter().map(|d| texts.word("detail", d.as_str())).collect::<Vec<_>>().join(", "),
+        }
     }
 
     /// The language to answer in.
@@ -324,6 +365,7 @@ impl From<reply::ApproveError> for Problem {
             reply::ApproveError::TooLong => {
                 Self { value: reply::MAX_REPLY_CHARS.to_string(), ..Self::new("problem-too-long") }
             }
+            reply::ApproveError::NoRecipient => Self::new("problem-no-recipient"),
             reply::ApproveError::MissingFacts(keys) => Self { facts: keys, ..Self::new("problem-missing-facts") },
         }
     }
@@ -501,6 +543,8 @@ fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown, ways: Way
             .filter(|_| !draft.is_empty())
             .map(|n| NoteView { account: n.account.clone(), at: moments.show(n.at) }),
         quote: loaded.quote_view(ways),
+        routes: loaded.routes_view(ways, &draft, texts),
+        message_failed: message_failed(loaded, texts),
         rows: editor_rows(&draft),
         draft,
         other_draft,
@@ -520,6 +564,13 @@ fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown, ways: Way
             .map(|e| EventView { at: moments.show(e.at), kind: e.kind.as_str(), account: e.account.clone() })
             .collect(),
     })
+}
+
+/// The latest reply was a private message, and it did not get through.
+fn message_failed(loaded: &Loaded, texts: Texts) -> Option<String> {
+    let last = loaded.replies.last().filter(|row| row.route == Route::Message)?;
+    let failed = matches!(last.progress.delivery, Delivery::Refused | Delivery::Unknown | Delivery::Withdrawn);
+    failed.then(|| last.reason.as_deref().map(|code| texts.word("reason", code)))?
 }
 
 fn editor_rows(draft: &str) -> usize {
@@ -587,6 +638,8 @@ fn reply_view(row: &ReplyRow, visit: &Visit, loaded: &Loaded, is_mine: bool) -> 
     let progress = &row.progress;
     ReplyView {
         id: row.id.0,
+        words: words_of(row.route),
+        hints: if row.route == Route::Message { "message-hint" } else { "delivery-hint" },
         delivery: progress.delivery.as_str(),
         text: row.text.expose().clone(),
         quotes: row.quote.is_some(),
@@ -640,8 +693,8 @@ pub(super) async fn claim(
                 return Ok(Some(Problem::new("problem-draft-changed")));
             }
             let ways = ways.get(&loaded.thread.forum).copied().unwrap_or_default();
-            let new = || Draft { quote: loaded.quote_by_default(ways), ..Draft::default() };
-            let draft = Draft { text: text.into(), ..loaded.draft.clone().unwrap_or_else(new) };
+            let draft = loaded.draft.clone().unwrap_or_else(|| loaded.new_draft(ways));
+            let draft = Draft { text: text.into(), ..draft };
             tx.save_draft(id, &draft, account.id, now)?;
             Ok::<_, StoreError>(None)
         })

@@ -5,13 +5,13 @@
 
 use super::Desk;
 use super::access::back_to;
-use super::case::{self, Problem, QuoteView, Shown, text_digest};
+use super::case::{self, Problem, QuoteView, RoutesView, Shown, text_digest};
 use super::error::Error;
 use super::extract::{Named, Posted};
 use super::page::{Page, Visit, render};
 use super::session::is_same;
 use crate::domain::case::{CaseError, CaseId, act};
-use crate::domain::reply::{ApproveError, Draft, approve};
+use crate::domain::reply::{ApproveError, Draft, Route, approve};
 use crate::store::StoreError;
 use askama::Template;
 use axum::extract::State;
@@ -29,6 +29,7 @@ struct ConfirmPage {
     account: Option<String>,
     chars: usize,
     quote: Option<QuoteView>,
+    routes: RoutesView,
 }
 
 pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Named<i64>) -> Result<Response, Error> {
@@ -44,14 +45,16 @@ pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Name
         Err(error) => return case::respond(&desk, &visit, id, Shown::refused(error.into(), None)).await,
     };
     let text = approved.text().expose().clone();
+    let ways = desk.ways(&loaded.thread.forum);
     render(&ConfirmPage {
         page: visit.page("queue"),
         id: id.0,
         digest: text_digest(&text),
         chars: text.chars().count(),
-        text,
         thread: loaded.thread.title.as_ref().map(|t| t.expose().clone()).unwrap_or_default(),
-        quote: loaded.quote_view(desk.ways(&loaded.thread.forum)),
+        quote: loaded.quote_view(ways),
+        routes: loaded.routes_view(ways, &text, visit.texts()),
+        text,
         account: desk.settings.forum_accounts.get(&loaded.thread.forum).cloned(),
     })
 }
@@ -59,6 +62,8 @@ pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Name
 #[derive(Deserialize)]
 pub(super) struct SendForm {
     digest: String,
+    /// Who is to read it, as the page asked; where it did not, as the draft says.
+    route: Option<String>,
     /// The post to be quoted, if any.
     #[serde(default)]
     quote: String,
@@ -81,12 +86,23 @@ pub(super) async fn send(
     Posted(form): Posted<SendForm>,
 ) -> Result<Response, Error> {
     let (id, now, account) = (CaseId(id), visit.now, visit.account()?.clone());
+    let ways = desk.settings.forum_ways.clone();
     let sent = desk
         .store
         .write(move |tx| {
             let loaded = case::load(tx, id)?;
+            let may_message = ways.get(&loaded.thread.forum).is_some_and(|ways| ways.messages);
             let (case, under_way, quote) = (&loaded.case, loaded.under_way, loaded.quote_of(&form.quote));
-            let draft = loaded.draft.clone().map(|draft| Draft { quote, ..draft });
+            let draft = loaded.draft.clone().map(|draft| {
+                let route = form.route.as_deref().map_or(Some(draft.route), Route::find);
+                route.map(|route| Draft { route, quote, ..draft })
+            });
+            // A route that is none, or one that the forum does not have: not what the page asked.
+            let draft = match draft {
+                Some(Some(draft)) if draft.route == Route::Thread || may_message => Some(draft),
+                Some(_) => return Ok::<_, StoreError>(Sent::Refused(Problem::new("problem-no-messages"))),
+                None => None,
+            };
             let latest = tx.replies_of(id)?.pop();
             let is_same_again = latest.is_some_and(|r| is_same(&text_digest(r.text.expose()), &form.digest));
             let Some(draft) = draft else {

@@ -200,12 +200,16 @@ mod tests {
 
     #[test]
     fn every_topic_and_state_has_words() {
-        use crate::domain::{case::Outcome, judgement::Urgency, reply::Delivery, thread::LookState};
+        use crate::domain::{case::Outcome, judgement::Urgency, personal::Detail, reply::Delivery, thread::LookState};
         let known = keys(RU);
         let topics = include_str!("../../data/topics.tsv").lines().skip(1).filter_map(|l| l.split('\t').next());
         let codes = topics
             .map(|id| ("topic", id.to_owned()))
             .chain(Delivery::ALL.map(|d| ("delivery", d.as_str().to_owned())))
+            .chain(Delivery::ALL.map(|d| ("message", d.as_str().to_owned())))
+            .chain(Delivery::ALL.map(|d| ("delivery-hint", d.as_str().to_owned())))
+            .chain(Delivery::ALL.map(|d| ("message-hint", d.as_str().to_owned())))
+            .chain(Detail::ALL.map(|d| ("detail", d.as_str().to_owned())))
             .chain(Outcome::ALL.map(|o| ("outcome", o.as_str().to_owned())))
             .chain(Urgency::ALL.map(|u| ("urgency", u.as_str().to_owned())))
             .chain(LookState::ALL.map(|s| ("look", s.as_str().to_owned())))

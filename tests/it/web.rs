@@ -7,3 +7,4 @@ mod case;
 mod login;
 mod pages;
 mod routes;
+mod routes_of_replies;

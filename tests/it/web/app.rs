@@ -33,6 +33,11 @@ pub(crate) struct App {
 impl App {
     /// An empty desk in Russian.
     pub(crate) fn new() -> Self {
+        Self::with_ways(Ways { quotes: true, messages: true })
+    }
+
+    /// The same, with a forum that lets replies be no more than this.
+    pub(crate) fn with_ways(ways: Ways) -> Self {
         let dir = tempfile::tempdir().expect("dir");
         let store = Store::open(&dir.path().join("netreach.db"), &Key::from_bytes(&[7; 32])).expect("fresh");
         let clock = Clock::manual(NOW.parse().expect("valid"));
@@ -41,7 +46,7 @@ impl App {
             language: Lang::Ru,
             demo: false,
             forum_accounts: BTreeMap::from([("sample".to_owned(), "ГуманПроект".to_owned())]),
-            forum_ways: BTreeMap::from([("sample".to_owned(), Ways { quotes: true })]),
+            forum_ways: BTreeMap::from([("sample".to_owned(), ways)]),
         };
         let router = router(store.clone(), clock.clone(), settings);
         Self { router, store, clock, _dir: dir }

@@ -288,12 +288,13 @@ async fn quoting_is_proposed_once_others_have_written_below_the_question_and_the
     assert_eq!(quote_tick(&page.body), Some(true));
     let question = page.field("quote");
     let save = format!("{path}/reply");
-    marina.post(&save, &[("text", BODY), ("seen", ""), ("action", "save")]).await;
+    let route = ("route", "thread");
+    marina.post(&save, &[("text", BODY), ("seen", ""), ("action", "save"), route]).await;
     assert_eq!(app.with(|tx| tx.find_draft(case)).expect("saved").quote, None);
     let page = marina.get(&path).await;
     assert_eq!(quote_tick(&page.body), Some(false), "the worker took the tick away");
     let (seen, action) = (page.field("seen"), ("action", "approve"));
-    marina.post(&save, &[("text", BODY), ("seen", &seen), action, ("quote", &question)]).await;
+    marina.post(&save, &[("text", BODY), ("seen", &seen), action, route, ("quote", &question)]).await;
     let page = marina.get(&format!("{path}/confirm")).await;
     assert_eq!(quote_tick(&page.body), Some(true));
     assert!(page.body.contains("через сколько тест?"), "what is quoted is shown");
@@ -314,7 +315,7 @@ async fn only_a_post_of_the_case_can_be_quoted() {
     marina.get(&path).await;
     marina.post(&format!("{path}/claim"), &[]).await;
     let other = other.0.to_string();
-    let fields = [("text", BODY), ("seen", ""), ("action", "save"), ("quote", other.as_str())];
+    let fields = [("text", BODY), ("seen", ""), ("action", "save"), ("route", "thread"), ("quote", other.as_str())];
     marina.post(&format!("{path}/reply"), &fields).await;
     assert_eq!(app.with(|tx| tx.find_draft(case)).expect("saved").quote, None);
 }
