@@ -177,7 +177,8 @@ impl Forum {
             PageState::LoginRequired => Trouble::LoginRequired,
             PageState::Challenge => Trouble::Challenge,
             PageState::Forbidden => Trouble::NotMessaged(MessageRefusal::Forbidden),
-            PageState::NotFound | PageState::Ok | PageState::ErrorPage | PageState::Unrecognised => Trouble::NoForm,
+            PageState::NotFound => Trouble::NotMessaged(MessageRefusal::NotThere),
+            PageState::Ok | PageState::ErrorPage | PageState::Unrecognised => Trouble::NoForm,
         }
     }
 }

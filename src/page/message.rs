@@ -75,6 +75,8 @@ pub enum MessageRefusal {
     OwnBoxFull,
     /// This account may send none.
     Forbidden,
+    /// The forum has none at the address: an extension that is not there.
+    NotThere,
     /// Too soon after the last one.
     Flood,
     /// The engine has this message already.
@@ -94,6 +96,7 @@ impl MessageRefusal {
             Self::InboxFull => "inbox_full",
             Self::OwnBoxFull => "own_box_full",
             Self::Forbidden => "may_not_message",
+            Self::NotThere => "no_messages_there",
             Self::Flood => "flood",
             Self::Duplicate => "duplicate",
             Self::FormRejected => "form_rejected",

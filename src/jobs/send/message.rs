@@ -63,6 +63,7 @@ pub(super) async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) 
                 | MessageRefusal::InboxFull
                 | MessageRefusal::OwnBoxFull
                 | MessageRefusal::Forbidden
+                | MessageRefusal::NotThere
                 | MessageRefusal::Other => posting.refused(),
             };
             (next, refusal.as_str())

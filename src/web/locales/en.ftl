@@ -481,6 +481,7 @@ reason-takes-no-messages = this person takes no private messages
 reason-inbox-full = this person's box is full
 reason-own-box-full = our own box on the forum is full: delete old messages there
 reason-may-not-message = our account may not send private messages
+reason-no-messages-there = the forum shows no form for private messages at the known address
 reason-not-among-sent = not seen among the sent messages yet
 reason-no-list-of-sent = the forum does not show what was sent
 views = { $n ->

@@ -497,6 +497,7 @@ reason-takes-no-messages = человек не принимает личных �
 reason-inbox-full = ящик человека переполнен
 reason-own-box-full = наш ящик на форуме переполнен: удалите там старые сообщения
 reason-may-not-message = нашей записи нельзя писать личные сообщения
+reason-no-messages-there = по известному адресу форум не показывает формы личного сообщения
 reason-not-among-sent = среди отправленных пока не видно
 reason-no-list-of-sent = форум не показывает отправленных
 views = { $n ->
