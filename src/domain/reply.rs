@@ -451,16 +451,17 @@ pub fn confirm_by_hand(progress: &Progress) -> Result<Progress, DecideError> {
 
 /// Whether a post of ours shows the text we sent.
 ///
-/// Markup and quotes in brackets are not shown as they were sent, and do not count. Forums shorten links, turn smileys into pictures and mend punctuation, so letters and digits alone count, and nine
-/// tenths of their trigrams suffice (Dice coefficient).
+/// Forums shorten links, turn smileys into pictures and mend punctuation, so letters and digits alone count, and nine tenths
+/// of their trigrams suffice (Dice coefficient). Tags in brackets are shown as they were sent, or taken for markup.
 pub fn is_same_text(sent: &str, shown: &str) -> bool {
-    are_alike(&letters(&without_markup(sent)), &letters(shown))
+    let shown = letters(shown);
+    are_alike(&letters(sent), &shown) || are_alike(&letters(&without_markup(sent)), &shown)
 }
 
 /// The same of a text that was sent under a quotation, for forums whose pages do not tell the two apart: then the post
 /// ends with what we wrote.
 pub fn ends_with_text(sent: &str, shown: &str) -> bool {
-    let (sent, shown) = (letters(&without_markup(sent)), letters(shown));
+    let (sent, shown) = (letters(sent), letters(shown));
     let end = shown.len().checked_sub(sent.len()).and_then(|start| shown.get(start..));
     sent.len() >= FEW_LETTERS && end.is_some_and(|end| are_alike(&sent, end))
 }
@@ -700,6 +701,7 @@ mod tests {
         let marked =
             "[quote=гость]а где тест?[/quote][b]Тест[/b] есть в [url=http://example.onion/a/b]автобусе[/url] [всегда]";
         assert!(is_same_text(marked, "Тест есть в автобусе [всегда]"));
+        assert!(is_same_text("[b] :)", "[\u{2060}b] :\u{2060})"), "what was parted so that it is no markup");
     }
 
     #[test]

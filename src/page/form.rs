@@ -3,6 +3,7 @@
 //! Only what is to be sent. Nothing here sends, and no form is sent that a person has not approved.
 
 use super::decode::Source;
+use super::markup::Writing;
 use super::profile::{Profile, Reply, thread_id_of};
 use super::rules::Css;
 use super::text::folded;
@@ -81,6 +82,7 @@ pub struct ReplyForm {
     pub(super) thread_id: Option<String>,
     /// What goes above the text, in the engine's markup.
     pub(super) quotation: Option<Sensitive<String>>,
+    writing: Writing,
 }
 
 impl ReplyForm {
@@ -89,11 +91,12 @@ impl ReplyForm {
         Self { quotation: quotation.map(Into::into), ..self }
     }
 
-    /// The fields to send.
+    /// The fields to send: the text shows on the forum as it is here.
     pub fn fill(&self, text: &str) -> Vec<(String, String)> {
+        let text = self.writing.write(text);
         let text = match &self.quotation {
             Some(quotation) => format!("{}\n\n{text}", quotation.expose()),
-            None => text.to_owned(),
+            None => text,
         };
         self.form.filled(&[(&self.text, &text)])
     }
@@ -181,7 +184,14 @@ pub fn reply_form(profile: &Profile, source: &Source<'_>) -> Option<ReplyForm> {
         let prefilled = form.fields.iter().find(|(name, _)| *name == text).map_or("", |(_, value)| value).to_owned();
         let told = view.text("thread.id", &profile.thread.id, view.frame());
         let thread_id = told.or_else(|| thread_id_of(profile, &form.action));
-        Some(ReplyForm { form, text, prefilled: prefilled.into(), thread_id, quotation: None })
+        Some(ReplyForm {
+            form,
+            text,
+            prefilled: prefilled.into(),
+            thread_id,
+            quotation: None,
+            writing: profile.writing(),
+        })
     })
 }
 

@@ -5,6 +5,7 @@
 
 use super::decode::Source;
 use super::form::{Form, name_of, read_form};
+use super::markup::Writing;
 use super::profile::{Message, Profile, address_below};
 use super::rules::{Scope, Signs};
 use super::view::{View, parse, take_apart};
@@ -39,12 +40,14 @@ pub struct MessageForm {
     subject: Option<String>,
     /// The field for the name, and the name as it is written there.
     to: Option<(String, Sensitive<String>)>,
+    writing: Writing,
 }
 
 impl MessageForm {
-    /// The fields to send.
+    /// The fields to send: the text shows on the forum as it is here.
     pub fn fill(&self, subject: &str, text: &str) -> Vec<(String, String)> {
-        let mut values = vec![(self.text.as_str(), text)];
+        let text = self.writing.write(text);
+        let mut values = vec![(self.text.as_str(), text.as_str())];
         values.extend(self.subject.as_deref().map(|field| (field, subject)));
         values.extend(self.to.as_ref().map(|(field, name)| (field.as_str(), name.expose().as_str())));
         self.form.filled(&values)
@@ -182,7 +185,13 @@ pub fn message_form(profile: &Profile, source: &Source<'_>, name: &str) -> Optio
         }
         let written = rules.to_value.as_deref().unwrap_or("{name}").replace("{name}", name);
         let form = read_form(&view, element, rules.submit.as_ref())?.with(&rules.set);
-        Some(MessageForm { form, text, subject, to: to.map(|field| (field, written.into())) })
+        Some(MessageForm {
+            form,
+            text,
+            subject,
+            to: to.map(|field| (field, written.into())),
+            writing: profile.writing(),
+        })
     })
 }
 

@@ -3,7 +3,7 @@
 //! Only data and its checking. Which engine a page is of, and what the values mean, is decided elsewhere.
 
 use super::dates::NumericOrder;
-use super::markup::Markup;
+use super::markup::{Markup, Writing};
 use super::rules::{Css, Field, Pattern, Signs};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -23,7 +23,10 @@ pub struct Profile {
     min_fill_s: u64,
     /// What the engine makes of a text.
     #[serde(default)]
-    pub(super) markup: Markup,
+    markup: Markup,
+    #[serde(default)]
+    markup_escapes: String,
+    markup_link: Option<String>,
     #[serde(default)]
     pub(super) recognise: Signs,
     pub(super) urls: Urls,
@@ -391,6 +394,9 @@ impl Profile {
                 return Err(error("reply.quote needs a page, a link, or a template with {text}".to_owned()));
             }
         }
+        if profile.markup_link.as_ref().is_some_and(|link| !link.contains("{url}")) {
+            return Err(error("markup_link must contain {url}".to_owned()));
+        }
         if let Some(message) = &profile.message {
             if message.page.is_none() && message.link.is_unset() {
                 return Err(error("message needs a page or a link that leads to its form".to_owned()));
@@ -406,6 +412,11 @@ impl Profile {
             }
         }
         Ok(profile)
+    }
+
+    /// How texts are written there.
+    pub(super) fn writing(&self) -> Writing {
+        Writing { markup: self.markup, escapes: self.markup_escapes.clone(), link: self.markup_link.clone() }
     }
 
     /// Whether the forum has private messages that can be sent.

@@ -41,10 +41,12 @@ pub fn quoting_form(profile: &Profile, source: &Source<'_>, thread_id: &str) -> 
 /// A quotation by the profile's template, for engines without a form for it.
 pub fn made_quotation(profile: &Profile, author: &str, text: &str) -> Option<String> {
     let template = profile.reply.as_ref()?.quote.as_ref()?.template.as_ref()?;
-    let text = cut(text.trim());
-    let author = match profile.markup {
+    let writing = profile.writing();
+    let text = writing.write(&cut(text.trim()));
+    let author = match writing.markup {
+        // A name in quotation marks, inside a tag.
         Markup::Bbcode => author.replace(['[', ']', '"'], ""),
-        Markup::Markdown | Markup::Plain => author.to_owned(),
+        Markup::Markdown | Markup::Plain => writing.write(author),
     };
     if text.is_empty() {
         return None;
