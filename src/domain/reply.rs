@@ -163,15 +163,19 @@ fn open_facts(text: &str) -> Vec<String> {
     text.split("{{").skip(1).filter_map(|tail| tail.split_once("}}")).map(|(key, _)| key.trim().to_owned()).collect()
 }
 
-/// What stands in the subject of a private message and of no other: by it the message is found among those sent.
-pub fn message_mark(id: ReplyId) -> String {
-    format!("№ {}:", id.0)
+/// What stands in the subject of a private message and of hardly another: by it the message is found among those sent.
+///
+/// A number made of the moment of approval, so that it tells nobody how many messages there are, and is another one when
+/// the database begins anew.
+pub fn message_mark(approved_at: Timestamp) -> String {
+    format!("№ {:06}:", approved_at.as_unix_s().rem_euclid(1_000_000))
 }
 
 /// The subject of a private message about a thread. Short, since some engines cut off what is long.
-pub fn message_subject(id: ReplyId, thread_title: &str) -> String {
+pub fn message_subject(approved_at: Timestamp, thread_title: &str) -> String {
     const MAX_CHARS: usize = 60;
-    let subject = format!("Re {} {}", message_mark(id), thread_title.split_whitespace().collect::<Vec<_>>().join(" "));
+    let title = thread_title.split_whitespace().collect::<Vec<_>>().join(" ");
+    let subject = format!("Re {} {title}", message_mark(approved_at));
     subject.chars().take(MAX_CHARS).collect::<String>().trim_end().to_owned()
 }
 
@@ -591,10 +595,10 @@ mod tests {
 
     #[test]
     fn subject_of_a_message_is_short_and_has_the_mark_in_front() {
-        let subject = message_subject(ReplyId(17), &"Вопросы  и\nответы ".repeat(9));
-        assert!(subject.starts_with("Re № 17: Вопросы и ответы Вопросы") && subject.chars().count() <= 60, "{subject}");
-        assert!(subject.contains(&message_mark(ReplyId(17))) && !subject.contains(&message_mark(ReplyId(7))));
-        assert!(!subject.contains(&message_mark(ReplyId(1))));
+        let subject = message_subject(at(3_000_017), &"Вопросы  и\nответы ".repeat(9));
+        assert!(subject.starts_with("Re № 000017: Вопросы и ответы Вопросы"), "{subject}");
+        assert!(subject.chars().count() <= 60);
+        assert!(subject.contains(&message_mark(at(3_000_017))) && !subject.contains(&message_mark(at(3_000_018))));
     }
 
     #[test]

@@ -22,6 +22,9 @@ const LONG_LIST: usize = 10;
 /// How much the forum's clock may differ from ours.
 const SLACK_S: i64 = 600;
 
+/// The same where its time zone may be another than we think: what bears the mark is ours all the same.
+const ZONE_SLACK_S: i64 = 26 * 3600;
+
 /// The form of a private message, fetched and ready to be filled.
 pub struct OpenMessage {
     form: MessageForm,
@@ -36,7 +39,8 @@ pub struct Sought {
     /// What its subject has and no other's.
     pub mark: String,
     pub text: Sensitive<String>,
-    /// When the request left.
+    pub approved_at: Timestamp,
+    /// When the last request left.
     pub since: Timestamp,
 }
 
@@ -199,10 +203,17 @@ fn seen_among(messages: &[SentMessage], sought: &Sought) -> InSent {
         })
     };
     let theirs = || messages.iter().filter(|message| message.may_be_to(to));
-    if theirs().any(|message| has_mark(message) || (message.subject.is_none() && has_text(message))) {
+    let is_after = |message: &SentMessage, moment: Timestamp, slack_s: i64| {
+        message.at.is_none_or(|at| at >= moment.plus_s(-slack_s))
+    };
+    let is_it = |message: &SentMessage| {
+        let same = has_mark(message) || (message.subject.is_none() && has_text(message));
+        same && is_after(message, sought.approved_at, ZONE_SLACK_S)
+    };
+    if theirs().any(is_it) {
         return InSent::Found;
     }
-    let is_new = |message: &SentMessage| message.at.is_none_or(|at| at >= sought.since.plus_s(-SLACK_S));
+    let is_new = |message: &SentMessage| is_after(message, sought.since, SLACK_S);
     // Another of our messages has a mark of its own.
     let is_unmarked = |message: &SentMessage| {
         message.subject.as_ref().is_none_or(|subject| !subject.expose().trim_start().starts_with("Re № "))
@@ -229,26 +240,33 @@ mod tests {
 
     fn sought() -> Sought {
         Sought {
-            to: "Лис".into(), mark: "№ 17:".into(), text: "Приходите в автобус".into(), since: at(10_000)
+            to: "Лис".into(),
+            mark: "№ 17:".into(),
+            text: "Приходите в автобус".into(),
+            approved_at: at(1_009_000),
+            since: at(1_010_000),
         }
     }
 
     #[test]
     fn message_is_known_by_its_mark_and_by_whom_it_went_to() {
-        let theirs = [sent(Some("лис"), "Re  № 17: Вопросы", Some(1))];
+        let theirs = [sent(Some("лис"), "Re  № 17: Вопросы", Some(1_009_000))];
         assert_eq!(seen_among(&theirs, &sought()), InSent::Found);
+        let of_before = [sent(Some("лис"), "Re № 17: Вопросы", Some(800_000))];
+        assert_eq!(seen_among(&of_before, &sought()), InSent::Absent, "numbers come again");
         let unnamed = [sent(None, "Re № 17: Вопр…", None)];
         assert_eq!(seen_among(&unnamed, &sought()), InSent::Found);
-        let to_another = [sent(Some("Ёж"), "Re № 17: Вопросы", Some(20_000))];
+        let to_another = [sent(Some("Ёж"), "Re № 17: Вопросы", Some(1_020_000))];
         assert_eq!(seen_among(&to_another, &sought()), InSent::Absent);
     }
 
     #[test]
     fn message_without_a_subject_is_known_by_the_beginning_of_its_text() {
-        let shown =
-            |text: &str| SentMessage {
-                subject: None, text: Some(text.into()), ..sent(Some("Лис"), "", Some(20_000))
-            };
+        let shown = |text: &str| SentMessage {
+            subject: None,
+            text: Some(text.into()),
+            ..sent(Some("Лис"), "", Some(1_020_000))
+        };
         assert_eq!(seen_among(&[shown("Приходите в авто…")], &sought()), InSent::Found);
         assert_eq!(seen_among(&[shown("Что-то другое")], &sought()), InSent::Doubtful);
     }
@@ -256,11 +274,11 @@ mod tests {
     #[test]
     fn what_may_be_the_message_is_a_doubt_and_what_is_not_is_none() {
         assert_eq!(seen_among(&[], &sought()), InSent::Absent);
-        assert_eq!(seen_among(&[sent(Some("Лис"), "Привет", Some(9_000))], &sought()), InSent::Absent, "before it");
-        assert_eq!(seen_among(&[sent(Some("Лис"), "Привет", Some(9_900))], &sought()), InSent::Doubtful);
+        assert_eq!(seen_among(&[sent(Some("Лис"), "Привет", Some(1_009_000))], &sought()), InSent::Absent, "before it");
+        assert_eq!(seen_among(&[sent(Some("Лис"), "Привет", Some(1_009_900))], &sought()), InSent::Doubtful);
         assert_eq!(seen_among(&[sent(None, "Привет", None)], &sought()), InSent::Doubtful);
-        assert_eq!(seen_among(&[sent(Some("Лис"), "Re № 18: Вопросы", Some(20_000))], &sought()), InSent::Absent);
-        let many: Vec<SentMessage> = (0..10).map(|n| sent(Some("Ёж"), "Re № 18: x", Some(20_000 + n))).collect();
+        assert_eq!(seen_among(&[sent(Some("Лис"), "Re № 18: Вопросы", Some(1_020_000))], &sought()), InSent::Absent);
+        let many: Vec<SentMessage> = (0..10).map(|n| sent(Some("Ёж"), "Re № 18: x", Some(1_020_000 + n))).collect();
         assert_eq!(seen_among(&many, &sought()), InSent::Doubtful, "it may stand on the next page");
     }
 }

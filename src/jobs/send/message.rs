@@ -43,7 +43,7 @@ pub(super) async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) 
         return Ok(());
     }
     let title = thread.title.as_ref().map_or("", |title| title.expose());
-    let outcome = venue.forum.send_message(&open, &message_subject(reply.id, title), &reply.text).await;
+    let outcome = venue.forum.send_message(&open, &message_subject(reply.approved_at, title), &reply.text).await;
     let now = context.clock.now();
     let again_s = grown_wait_s(posting.setbacks);
     let (next, reason) = match &outcome {
@@ -112,8 +112,9 @@ pub(super) async fn look_for(context: &Context, venue: &Venue, outgoing: &Outgoi
         .await?;
     let sought = Sought {
         to: to.unwrap_or_default(),
-        mark: message_mark(reply.id),
+        mark: message_mark(reply.approved_at),
         text: reply.text.clone(),
+        approved_at: reply.approved_at,
         since: seen.attempted_at.unwrap_or(reply.approved_at),
     };
     let had_log_in = !log_ins.are_spent();

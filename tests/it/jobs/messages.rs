@@ -2,7 +2,7 @@
 
 use crate::util::{Fault, NGO, World};
 use netreach::domain::case::{CaseId, Stage};
-use netreach::domain::reply::{Delivery, Draft, ReplyId, Route};
+use netreach::domain::reply::{Delivery, Draft, ReplyId, Route, message_subject};
 use netreach::page::Profile;
 use netreach::sample_forum::SampleMessage;
 
@@ -48,7 +48,7 @@ async fn message_goes_to_the_one_who_asked_and_to_nobody_else() {
     let messages = world.site.messages();
     assert_eq!(messages.len(), 1);
     assert_eq!((messages[0].to.as_str(), messages[0].text.as_str()), (CLIENT, TEXT));
-    let subject = format!("Re № {}: Гуманитарное действие: вопросы и ответы", reply.0);
+    let subject = message_subject(world.reply(reply).approved_at, "Гуманитарное действие: вопросы и ответы");
     assert_eq!(messages[0].subject, subject);
     assert_eq!(world.delivery(reply), Delivery::Confirmed, "the forum said so");
     assert_eq!(world.read(|tx| tx.case(case)).stage, Stage::Addressed);
@@ -135,7 +135,7 @@ async fn crash_after_the_forum_took_the_message_and_before_that_was_written_down
         tx.move_reply(reply, &row.progress, &row.progress.preparing(), None, world.clock.now())?;
         tx.move_reply(reply, &row.progress.preparing(), &posting, None, world.clock.now())
     });
-    world.site.send_message(NGO, CLIENT, &format!("Re № {}: Гуманитарное", reply.0), TEXT);
+    world.site.send_message(NGO, CLIENT, &message_subject(row.approved_at, "Гуманитарное"), TEXT);
     world.restart().await;
     world.work_for_s(60).await;
     assert_arrived_once(&world, reply);
