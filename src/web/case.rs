@@ -291,13 +291,15 @@ impl Loaded {
         self.case.author.as_ref().filter(|_| ways.messages).map(|author| author.expose().as_str())
     }
 
-    pub(super) fn routes_view(&self, ways: Ways, text: &str, texts: Texts) -> RoutesView {
+    /// `chosen`: by a form that could not be saved; else the draft says.
+    pub(super) fn routes_view(&self, ways: Ways, text: &str, chosen: Option<Route>, texts: Texts) -> RoutesView {
         let answers = self.answers.iter().flat_map(|a| [a.text.body_ru.as_str(), a.text.body_en.as_str()]);
         let ours: Vec<&str> = answers.chain(self.facts.values().map(String::as_str)).collect();
         let personal = personal::details(text, &ours);
         let recipient = self.recipient(ways).map(str::to_owned);
+        let route = chosen.or_else(|| self.draft.as_ref().map(|d| d.route)).unwrap_or_default();
         RoutesView {
-            is_message: self.draft.as_ref().is_some_and(|d| d.route == Route::Message) && recipient.is_some(),
+            is_message: route == Route::Message && recipient.is_some(),
             recipient,
             no_message: if ways.messages { "route-no-recipient" } else { "route-no-messages" },
             personal: personal.iter().map(|d| texts.word("detail", d.as_str())).collect::<Vec<_>>().join(", "),
@@ -378,6 +380,8 @@ pub(super) struct Shown {
     pub(super) problem: Option<Problem>,
     /// What the person typed and what was not saved.
     pub(super) typed: Option<String>,
+    /// Who was to read it, where that was not saved either.
+    route: Option<Route>,
     find: String,
     whole: bool,
     done: Option<String>,
@@ -388,6 +392,11 @@ impl Shown {
     pub(super) fn refused(problem: Problem, typed: Option<String>) -> Self {
         let typed = typed.filter(|t| !t.trim().is_empty());
         Self { status: StatusCode::CONFLICT, problem: Some(problem), typed, ..Self::default() }
+    }
+
+    /// With who was to read what was typed.
+    pub(super) fn by(self, route: Option<Route>) -> Self {
+        Self { route, ..self }
     }
 }
 
@@ -543,7 +552,7 @@ fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown, ways: Way
             .filter(|_| !draft.is_empty())
             .map(|n| NoteView { account: n.account.clone(), at: moments.show(n.at) }),
         quote: loaded.quote_view(ways),
-        routes: loaded.routes_view(ways, &draft, texts),
+        routes: loaded.routes_view(ways, &draft, shown.route, texts),
         message_failed: message_failed(loaded, texts),
         rows: editor_rows(&draft),
         draft,
@@ -661,8 +670,9 @@ fn reply_view(row: &ReplyRow, visit: &Visit, loaded: &Loaded, is_mine: bool) -> 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ClaimForm {
-    /// What was typed when the claim had run out.
+    /// What was typed when the claim had run out, and who was to read it.
     text: String,
+    route: String,
     seen: String,
 }
 
@@ -674,7 +684,7 @@ pub(super) async fn claim(
 ) -> Result<Response, Error> {
     let (id, now, account) = (CaseId(id), visit.now, visit.account()?.clone());
     let text = form.text.replace("\r\n", "\n");
-    let typed = text.clone();
+    let (typed, route) = (text.clone(), Route::find(&form.route));
     let ways = desk.settings.forum_ways.clone();
     let problem = desk
         .store
@@ -694,14 +704,14 @@ pub(super) async fn claim(
             }
             let ways = ways.get(&loaded.thread.forum).copied().unwrap_or_default();
             let draft = loaded.draft.clone().unwrap_or_else(|| loaded.new_draft(ways));
-            let draft = Draft { text: text.into(), ..draft };
+            let draft = Draft { text: text.into(), route: route.unwrap_or(draft.route), ..draft };
             tx.save_draft(id, &draft, account.id, now)?;
             Ok::<_, StoreError>(None)
         })
         .await?;
     match problem {
         None => Ok(back_to(&format!("/case/{}", id.0), "claimed")),
-        Some(problem) => respond(&desk, &visit, id, Shown::refused(problem, Some(typed))).await,
+        Some(problem) => respond(&desk, &visit, id, Shown::refused(problem, Some(typed)).by(route)).await,
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Name
         chars: text.chars().count(),
         thread: loaded.thread.title.as_ref().map(|t| t.expose().clone()).unwrap_or_default(),
         quote: loaded.quote_view(ways),
-        routes: loaded.routes_view(ways, &text, visit.texts()),
+        routes: loaded.routes_view(ways, &text, None, visit.texts()),
         text,
         account: desk.settings.forum_accounts.get(&loaded.thread.forum).cloned(),
     })

@@ -58,6 +58,7 @@ pub(super) async fn save(
     let wants_approval = form.action == "approve";
     let taken = take.is_some();
     let (seen, quote, route) = (form.seen, form.quote, form.route);
+    let chosen = route.as_deref().and_then(Route::find);
     let ways = desk.settings.forum_ways.clone();
     let saved = desk
         .store
@@ -98,7 +99,10 @@ pub(super) async fn save(
         })
         .await?;
     match saved {
-        Saved::Refused(problem) => case::respond(&desk, &visit, id, Shown::refused(problem, Some(typed))).await,
+        Saved::Refused(problem) => {
+            let shown = Shown::refused(problem, Some(typed)).by(chosen);
+            case::respond(&desk, &visit, id, shown).await
+        }
         Saved::Done if wants_approval => Ok(Redirect::to(&format!("/case/{}/confirm", id.0)).into_response()),
         Saved::Done if taken => Ok(back_to(&format!("/case/{}#write", id.0), "taken")),
         Saved::Done if form.action == "look" => Ok(Redirect::to(&format!("/case/{}#replies", id.0)).into_response()),

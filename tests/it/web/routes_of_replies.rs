@@ -1,6 +1,6 @@
 //! Who can read a reply: chosen, shown, kept, and never wider than what was chosen.
 
-use super::app::{App, Browser};
+use super::app::{App, Browser, PASSWORD};
 use axum::http::StatusCode;
 use netreach::domain::account::Role;
 use netreach::domain::case::CaseId;
@@ -124,4 +124,23 @@ async fn message_that_failed_is_told_where_the_next_reply_is_written() {
     let row = app.with(|tx| tx.replies_of(case)).remove(0);
     assert_eq!(row.progress.delivery, Delivery::Withdrawn);
     assert!(marina.get(&path).await.body.contains("Личное сообщение не дошло"), "the reason is still told");
+}
+
+#[tokio::test]
+async fn private_text_that_outlived_its_session_and_its_claim_is_still_private() {
+    let app = App::new();
+    let (mut marina, case, path) = at_work(&app).await;
+    app.clock.advance_s(13 * 3600);
+    let save = format!("{path}/reply");
+    let fields = [("text", TEXT), ("seen", ""), ("action", "save"), ("route", "message")];
+    let answered = marina.post(&save, &fields).await;
+    assert_eq!((answered.status, answered.field("route").as_str()), (StatusCode::UNAUTHORIZED, "message"));
+    let log_in = [("name", "marina"), ("password", PASSWORD), ("text", TEXT), ("route", "message"), ("next", &path)];
+    let rescued = marina.post("/login", &log_in).await;
+    assert!(rescued.body.contains("id=\"rescue\"") && rescued.field("route") == "message");
+    let refused = marina.post(&save, &[("text", TEXT), ("action", "save"), ("route", "message")]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "the claim ran out in between");
+    assert!(refused.body.contains("id=\"claim\"") && refused.field("route") == "message");
+    marina.post(&format!("{path}/claim"), &[("text", TEXT), ("seen", ""), ("route", "message")]).await;
+    assert_eq!(app.with(|tx| tx.find_draft(case)).expect("saved").route, Route::Message);
 }
