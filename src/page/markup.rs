@@ -238,6 +238,7 @@ fn around_addresses(text: &str, words: impl Fn(&str) -> String, address: impl Fn
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn bbcode_of(text: &str) -> String {
         Writing { markup: Markup::Bbcode, ..Writing::default() }.write(text)
@@ -326,5 +327,17 @@ mod tests {
             Writing { markup: Markup::Markdown, escapes: "~^=<".to_owned(), link: Some("<{url}>".to_owned()) };
         assert_eq!(writing.write("~~раз~~ ^2^ ==x== <b>"), "\\~\\~раз\\~\\~ \\^2\\^ \\=\\=x\\=\\= \\<b>");
         assert_eq!(writing.write("См. http://a.example/b_c."), "См. <http://a.example/b_c>.");
+    }
+
+    proptest! {
+        /// Whatever is written, no letter of it is lost or added, in any markup, and nothing panics.
+        #[test]
+        fn no_letter_is_lost_or_added(text in "(?:[a-zа-я0-9 ]|[-+*_#>.)~`=:|<&\\\\\\[\\](]|\n|http://a\\.b/c_d |1\\. |- ){0,60}") {
+            let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+            for markup in [Markup::Plain, Markup::Bbcode, Markup::Markdown] {
+                let writing = Writing { markup, escapes: "~^=|<:&_".to_owned(), link: Some("<{url}>".to_owned()) };
+                prop_assert_eq!(letters(&writing.write(&text)), letters(&text));
+            }
+        }
     }
 }

@@ -71,8 +71,10 @@ fn way_to_the_form_may_be_a_link_in_the_post_of_that_person_and_no_other() {
     assert_eq!(way("кто-то другой"), None);
 }
 
+type Fields = &'static [(&'static str, &'static str)];
+
 /// Each engine's form as it stands on its page, with whatever must not be sent beside it.
-const FORMS: [(&str, &str, &[(&str, &str)]); 8] = [
+const FORMS: [(&str, &str, Fields); 8] = [
     (
         "phpbb-3",
         "<form id=postform method=post action='./ucp.php?i=pm&amp;mode=compose&amp;action=quotepost'>\
