@@ -199,7 +199,8 @@ async fn reply_shows_as_it_was_written_and_is_recognised() {
     let reply = world.approve(case, text);
     world.work_for_s(600).await;
     assert_eq!(world.delivery(reply), Delivery::Confirmed);
-    let post = world.read(|tx| tx.post(world.reply(reply).post_id.expect("read back")));
+    let post = world.reply(reply).post_id.expect("read back");
+    let post = world.read(|tx| tx.post(post));
     let lines = |text: &str| {
         text.replace('\u{2060}', "").lines().filter(|l| !l.is_empty()).map(str::to_owned).collect::<Vec<_>>()
     };
