@@ -5,6 +5,7 @@
 //! `schedule`; here it is done.
 
 mod access;
+mod fresh;
 mod judge;
 mod lists;
 mod look;
@@ -18,6 +19,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::forum::Forum;
 use crate::net::EmbeddedTor;
 use crate::store::{Store, StoreError};
+use fresh::Fresh;
 use futures_util::FutureExt;
 use plan::Plan;
 use std::future::Future;
@@ -46,17 +48,22 @@ pub struct Venue {
     pub forum: Forum,
     pub rules: ForumRules,
     plan: Mutex<Plan>,
+    fresh: Mutex<Fresh>,
 }
 
 impl Venue {
     pub fn new(forum: Forum, rules: ForumRules, now: Timestamp) -> Self {
         let plan = Mutex::new(Plan::new(rules.requests_per_hour, now));
-        Self { forum, rules, plan }
+        Self { forum, rules, plan, fresh: Mutex::default() }
     }
 
     /// The plan, also where a job that held it panicked: it is made anew from the database.
     fn plan(&self) -> MutexGuard<'_, Plan> {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fresh(&self) -> MutexGuard<'_, Fresh> {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

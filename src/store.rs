@@ -9,6 +9,7 @@ mod answers;
 mod cases;
 mod engagement;
 mod forums;
+mod moves;
 mod posts;
 mod replies;
 mod schema;
@@ -16,7 +17,8 @@ mod threads;
 
 pub use accounts::{NewSession, SessionRow};
 pub use cases::{CaseEvent, CaseEventKind, CasePost, DraftNote, Joined, QueueCounts, QueueRow};
-pub use forums::{Alarm, AlarmKind, ForumState, Heartbeat};
+pub use forums::{Alarm, AlarmKind, Drift, ForumState, Heartbeat};
+pub use moves::{MoveError, Moved, ThreadMove};
 pub use posts::{Applied, PageLook, Unjudged};
 pub use replies::{Outgoing, ReplyRow};
 pub use threads::{ListedThreadRow, LookRow, LookSummary, NewThread};

@@ -40,6 +40,7 @@ use access::Routes;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
+use url::Url;
 
 /// What the desk needs to know of the configuration.
 #[derive(Clone, Debug)]
@@ -54,6 +55,8 @@ pub struct Settings {
     pub forum_accounts: BTreeMap<String, String>,
     /// What replies can do there, by the same name.
     pub forum_ways: BTreeMap<String, Ways>,
+    /// The addresses of each forum, by its name: for telling which one is in use.
+    pub forum_addresses: BTreeMap<String, Vec<Url>>,
 }
 
 /// What a forum lets a reply be, by its profile.

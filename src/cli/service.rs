@@ -3,7 +3,7 @@
 use super::{ConfigArgs, Hinted};
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError, Overrides, TorMode};
-use crate::forum::{Credentials, Forum};
+use crate::forum::{Credentials, Forum, Mirrors};
 use crate::jobs::{ForumRules, Venue};
 use crate::net::{Client, ClientSettings, EmbeddedTor, Jar, Transport};
 use crate::page::{self, Profile};
@@ -199,7 +199,11 @@ pub(super) fn open_venue(
         Forum {
             name: forum.name.clone(),
             profile: load_profile(&forum.profile)?,
-            addresses: forum.addresses.clone(),
+            mirrors: Mirrors::new(
+                forum.addresses.clone(),
+                state.address.as_ref().map(|address| address.expose().as_str()),
+                clock.now(),
+            ),
             credentials,
             time_zone: forum.time_zone.clone(),
             client,
@@ -275,6 +279,7 @@ pub(super) fn desk_settings(config: &Config, demo: bool) -> web::Settings {
             // A profile that cannot be read has been told of elsewhere.
             .filter_map(|f| Some((f.name.clone(), ways_of(&load_profile(&f.profile).ok()?))))
             .collect(),
+        forum_addresses: config.forums.iter().map(|f| (f.name.clone(), f.addresses.clone())).collect(),
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Sought {
     pub approved_at: Timestamp,
     /// When the last request left.
     pub since: Timestamp,
+    /// The forum's address it left for.
+    pub sent_to: Option<String>,
 }
 
 /// What the lists of sent messages show of it.
@@ -52,6 +54,14 @@ pub enum InSent {
     Absent,
     /// Something is there that may be it.
     Doubtful,
+    /// It is not seen, at another of the forum's addresses than it was sent to: that proves nothing.
+    Elsewhere,
+}
+
+impl OpenMessage {
+    pub fn page(&self) -> &Url {
+        &self.page
+    }
 }
 
 impl Forum {
@@ -59,11 +69,29 @@ impl Forum {
     ///
     /// Nothing is sent. `path` is the thread's last page, for engines whose posts lead to the form.
     pub async fn open_message(&self, to: &Recipient, path: &str, log_ins: &mut LogIns) -> Result<OpenMessage, Trouble> {
-        let base = self.base().ok_or(Trouble::NotFound)?;
+        let mut round = self.mirrors.round();
+        loop {
+            let before = *log_ins;
+            let open = self.open_message_at(round.at, to, path, log_ins).await;
+            if !self.goes_on(&mut round, open.as_ref().err(), before, log_ins) {
+                return open;
+            }
+        }
+    }
+
+    async fn open_message_at(
+        &self,
+        index: usize,
+        to: &Recipient,
+        path: &str,
+        log_ins: &mut LogIns,
+    ) -> Result<OpenMessage, Trouble> {
+        let base = self.mirrors.addresses().at(index).ok_or(Trouble::NotFound)?;
         let (url, referer) = match page::message_page(&self.profile, base, to).ok_or(Trouble::NoForm)? {
             MessagePage::At(url) => (url, None),
             MessagePage::ToldByPost => {
-                let (url, thread) = self.message_page_by_post(to, path, log_ins).await?;
+                let thread = self.url(index, path)?;
+                let (url, thread) = self.message_page_by_post(to, thread, log_ins).await?;
                 (url, Some(thread))
             }
         };
@@ -71,9 +99,10 @@ impl Forum {
         let has_form = |source: &Source<'_>| page::message_form(&self.profile, source, name).is_some();
         let response = self.get_as_member(&url, referer.as_ref(), has_form, log_ins).await?;
         let source = self.source(&response, self.clock.now());
-        let Some(form) = page::message_form(&self.profile, &source, name) else {
+        let Some(mut form) = page::message_form(&self.profile, &source, name) else {
             return Err(self.no_form(&source));
         };
+        form.form.action = self.beside(&response.url, &form.form.action)?;
         let ready_at = Instant::now() + Duration::from_secs(self.profile.min_fill_s());
         tokio::time::sleep_until(ready_at).await;
         Ok(OpenMessage { form, page: response.url.clone(), ready_at })
@@ -108,22 +137,36 @@ impl Forum {
         if self.profile.sent_pages().is_empty() {
             return Ok(None);
         }
+        let mut round = self.mirrors.round();
+        loop {
+            let before = *log_ins;
+            let found = self.find_message_at(round.at, sought, log_ins).await;
+            if !self.goes_on(&mut round, found.as_ref().err(), before, log_ins) {
+                return found.map(Some);
+            }
+        }
+    }
+
+    async fn find_message_at(&self, index: usize, sought: &Sought, log_ins: &mut LogIns) -> Result<InSent, Trouble> {
         let mut found = InSent::Absent;
         for path in self.profile.sent_pages() {
-            let url = self.url(path)?;
+            let url = self.url(index, path)?;
             let is_list = |source: &Source<'_>| page::sent_messages(&self.profile, source).is_some();
             let response = self.get_as_member(&url, None, is_list, log_ins).await?;
             let source = self.source(&response, self.clock.now());
             let Some(messages) = page::sent_messages(&self.profile, &source) else {
                 return Err(self.no_form(&source));
             };
+            let here = self.address_of(&response.url).map(Url::as_str);
+            let is_elsewhere = sought.sent_to.is_some() && sought.sent_to.as_deref() != here;
             match seen_among(&messages, sought) {
-                InSent::Found => return Ok(Some(InSent::Found)),
-                InSent::Doubtful => found = InSent::Doubtful,
-                InSent::Absent => {}
+                InSent::Found => return Ok(InSent::Found),
+                _ if is_elsewhere => found = InSent::Elsewhere,
+                InSent::Doubtful if found == InSent::Absent => found = InSent::Doubtful,
+                InSent::Absent | InSent::Doubtful | InSent::Elsewhere => {}
             }
         }
-        Ok(Some(found))
+        Ok(found)
     }
 
     /// A page for members, with a log-in where what is sought does not stand there without one.
@@ -140,29 +183,30 @@ impl Forum {
         if logged_in == Some(true) || (logged_in.is_none() && is_there(&source)) {
             return Ok(response);
         }
-        self.log_in(log_ins).await?;
+        let address = self.mirrors.addresses().find(&response.url).ok_or(Trouble::NotFound)?;
+        self.log_in(address, log_ins).await?;
         Ok(self.client.get(url, referer).await?)
     }
 
-    /// The way to the form as a post tells it, and the page of the thread on which that stands.
+    /// The way to the form as a post tells it, and the page of the thread on which that stands. `url` is the thread's last
+    /// page.
     async fn message_page_by_post(
         &self,
         to: &Recipient,
-        path: &str,
+        mut url: Url,
         log_ins: &mut LogIns,
     ) -> Result<(Url, Url), Trouble> {
-        let base = self.base().ok_or(Trouble::NotFound)?;
-        let mut url = self.url(path)?;
+        let base = self.address_of(&url).ok_or(Trouble::NotFound)?;
         for _ in 0..PAGES_BACK {
             // The way is shown to members alone.
             let tells = |source: &Source<'_>| page::message_page_in(&self.profile, source, base, to).is_some();
             let response = self.get_as_member(&url, None, tells, log_ins).await?;
             let source = self.source(&response, self.clock.now());
             if let Some(page) = page::message_page_in(&self.profile, &source, base, to) {
-                return Ok((page, response.url.clone()));
+                return Ok((self.beside(&response.url, &page)?, response.url.clone()));
             }
             match page::read_thread(&self.profile, &source).prev {
-                Some(before) => url = before,
+                Some(before) => url = self.beside(&response.url, &before)?,
                 None => return Err(self.no_form(&source)),
             }
         }
@@ -245,6 +289,7 @@ mod tests {
             text: "Приходите в автобус".into(),
             approved_at: at(1_009_000),
             since: at(1_010_000),
+            sent_to: None,
         }
     }
 

@@ -1,8 +1,9 @@
-//! Whether and when to log in, and what a failed log-in or a challenge leaves behind.
+//! What is remembered of the way to a forum: whether and when to log in, what a failed log-in or a challenge leaves
+//! behind, cookies, and the address in use.
 
 use crate::clock::Timestamp;
 use crate::domain::thread::LookState;
-use crate::forum::LogIns;
+use crate::forum::{Forum, LogIns};
 use crate::store::{AlarmKind, StoreError, Tx};
 
 /// After a refused name or password none is tried for this long: trying on brings captchas and bans.
@@ -36,4 +37,43 @@ pub(super) fn note(tx: &Tx<'_>, forum: &str, state: LookState, tried: bool, now:
         tracing::warn!(forum, alarm = kind.as_str(), "alarm");
     }
     Ok(())
+}
+
+/// Cookies and the address in use, as they are to be written down.
+pub(super) struct Way {
+    cookies: String,
+    address: Option<String>,
+    at_first: bool,
+}
+
+impl Way {
+    pub(super) fn of(forum: &Forum) -> Self {
+        Self {
+            cookies: forum.client.jar().to_json(),
+            address: forum.mirrors.address_in_use().map(|address| address.as_str().to_owned()),
+            at_first: forum.mirrors.in_use() == 0,
+        }
+    }
+
+    /// Writes it down, with an alarm while the forum's first address does not answer. `worked`: something was read there
+    /// just now.
+    pub(super) fn remember(self, tx: &Tx<'_>, forum: &str, worked: bool, now: Timestamp) -> Result<(), StoreError> {
+        let mut known = tx.forum_state(forum)?;
+        let moved = self.address.as_ref() != known.address.as_ref().map(|known| known.expose());
+        if self.at_first {
+            tx.clear_forum_alarm(AlarmKind::MirrorDown, forum, now)?;
+        } else if tx.raise_alarm(AlarmKind::MirrorDown, forum, None, known.last_success_at, now)? {
+            tracing::warn!(forum, alarm = AlarmKind::MirrorDown.as_str(), "alarm");
+        }
+        if moved && known.address.is_some() {
+            // Which one is for the desk to tell: neither address nor number is in the log.
+            tracing::info!(forum, "another of the forum's addresses is in use");
+        }
+        known.cookies = Some(self.cookies.into());
+        known.address = self.address.map(Into::into);
+        if worked {
+            known.last_success_at = Some(now);
+        }
+        tx.save_forum_state(forum, &known)
+    }
 }

@@ -3,7 +3,7 @@
 use super::judge::judge_new_posts;
 use super::{Context, ForumRules};
 use crate::clock::{Clock, Timestamp};
-use crate::domain::look::{PageState, SeenPage, ThreadPage};
+use crate::domain::look::{Matched, PageState, SeenPage, ThreadPage};
 use crate::domain::thread::{LookState, ThreadId};
 use crate::store::{LookSummary, NewThread, PageLook, Store, StoreError};
 use serde::Deserialize;
@@ -103,6 +103,11 @@ async fn apply(
                     edited_posts: applied.edited.len(),
                     vanished_posts: applied.vanished.len(),
                     complaints: page.complaints.clone(),
+                    matched: (page.state == PageState::Ok).then(|| {
+                        let mut matched = Matched::default();
+                        matched.add(&page);
+                        matched
+                    }),
                 },
             )?;
             if page.state == PageState::Ok {

@@ -5,14 +5,16 @@
 
 mod message;
 
-use super::look::look_at;
-use super::{Context, Venue, access};
-use crate::domain::reply::{Delivery, Evidence, Progress, Route, Step};
+use super::access::{self, Way};
+use super::look::{Purpose, look_at};
+use super::{Context, Venue};
+use crate::domain::reply::{Delivery, Evidence, Progress, ReplyId, Route, Step};
 use crate::domain::thread::Thread;
 use crate::forum::{LogIns, OpenReply, Quoted, Trouble};
 use crate::net::{Retry, Sent};
 use crate::page::{MessageRefusal, Refusal, ReplyOutcome};
-use crate::store::{Outgoing, ReplyRow, StoreError};
+use crate::store::{Outgoing, ReplyRow, StoreError, Tx};
+use url::Url;
 
 /// Waits grow from this with every setback.
 const SETBACK_BASE_S: i64 = 15;
@@ -58,6 +60,13 @@ pub(super) async fn send_waiting(context: &Context, venue: &Venue) -> anyhow::Re
 async fn outgoing(context: &Context, venue: &Venue) -> Result<Vec<Outgoing>, StoreError> {
     let name = venue.forum.name.clone();
     context.store.read(move |tx| tx.outgoing(&name)).await
+}
+
+/// Whether a reply has left that was not read back yet, in whichever thread of the forum. It is looked for where it was
+/// sent to.
+pub(super) fn reply_is_out(tx: &Tx<'_>, forum: &str) -> Result<bool, StoreError> {
+    let is_out = |out: &Outgoing| matches!(out.reply.progress.delivery, Delivery::Posting | Delivery::Accepted);
+    Ok(tx.outgoing(forum)?.iter().any(is_out))
 }
 
 /// One task works a forum: a row that is being prepared when it begins anew was left behind by a crash or a failure.
@@ -113,7 +122,7 @@ async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyhow::
     let (thread, mut log_ins, quoted) = context
         .store
         .read::<_, StoreError, _>(move |tx| {
-            let quoted = quote.map(|post| tx.post(post)).transpose()?;
+            let quoted = quote.map(|post| tx.find_post_here(post)).transpose()?.flatten();
             Ok((tx.thread(thread_id)?, access::log_ins(tx, &name, now)?, quoted))
         })
         .await?;
@@ -146,7 +155,7 @@ async fn could_not_open(
     move_on(context, reply, preparing, &next, Some(reason)).await?;
     let (name, state, now) = (venue.forum.name.clone(), trouble.look_state(), context.clock.now());
     context.store.write::<_, StoreError, _>(move |tx| access::note(tx, &name, state, tried, now)).await?;
-    save_cookies(context, venue).await
+    save_way(context, venue).await
 }
 
 /// Opens the form at the thread's last page, or at its first when the last one is not there any more.
@@ -191,6 +200,12 @@ fn grown_wait_s(setbacks: u32) -> i64 {
     SETBACK_BASE_S.saturating_mul(1 << setbacks.min(10)).min(SETBACK_MAX_S)
 }
 
+/// Writes down at which address the form on this page is about to be sent.
+async fn remember_address(context: &Context, venue: &Venue, id: ReplyId, page: &Url) -> Result<(), StoreError> {
+    let Some(address) = venue.forum.address_of(page).map(|address| address.as_str().to_owned()) else { return Ok(()) };
+    context.store.write(move |tx| tx.set_reply_sent_to(id, &address)).await
+}
+
 /// The one request that must not happen twice.
 async fn post(
     context: &Context,
@@ -200,6 +215,7 @@ async fn post(
     open: &OpenReply,
 ) -> anyhow::Result<()> {
     let reply = &outgoing.reply;
+    remember_address(context, venue, reply.id, open.page()).await?;
     let posting = preparing.posting(context.clock.now(), venue.rules.settle_s);
     if !move_on(context, reply, preparing, &posting, None::<String>).await? {
         return Ok(());
@@ -232,7 +248,7 @@ async fn post(
         Err(fault) => (posting.clone(), Some(fault.kind.as_str())),
     };
     move_on(context, reply, &posting, &next, reason).await?;
-    save_cookies(context, venue).await
+    save_way(context, venue).await
 }
 
 /// Reads the thread; finding the post confirms the reply on the way (`store::apply_page`), not finding it counts.
@@ -247,7 +263,11 @@ async fn look_for(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyh
     if !move_on(context, &outgoing.reply, seen, &later, outgoing.reply.reason.clone()).await? {
         return Ok(());
     }
-    let looked = look_at(context, venue, thread).await?;
+    let sent_to = outgoing.reply.sent_to.as_ref().map(|address| address.expose().clone());
+    if let Some(address) = &sent_to {
+        venue.forum.mirrors.prefer(address);
+    }
+    let looked = look_at(context, venue, thread, Purpose::FindReply).await?;
     let (reply, next_look_at, stray) = context
         .store
         .read::<_, StoreError, _>(move |tx| {
@@ -261,7 +281,13 @@ async fn look_for(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyh
         return Ok(());
     }
     let now = context.clock.now();
-    let (next, reason) = if looked.complete {
+    let addresses = venue.forum.mirrors.addresses();
+    let elsewhere = sent_to.is_some_and(|sent_to| {
+        addresses.position(&sent_to).is_none_or(|sent_to| looked.addresses.iter().any(|read| *read != sent_to))
+    });
+    let (next, reason) = if looked.complete && elsewhere {
+        (reply.progress.not_found_elsewhere(now, elsewhere_wait_s(venue)), "not_found_elsewhere")
+    } else if looked.complete {
         let evidence =
             Evidence { holds_posts: outgoing.forum_holds_posts || venue.rules.holds_posts, stray_post: stray };
         (reply.progress.not_found(now, venue.rules.settle_s, evidence), "not_found_yet")
@@ -272,6 +298,11 @@ async fn look_for(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyh
     };
     move_on(context, &reply, &reply.progress, &next, Some(reason)).await?;
     Ok(())
+}
+
+/// Each time the address it was sent to is tried first: not too often, while that one hangs.
+fn elsewhere_wait_s(venue: &Venue) -> i64 {
+    venue.rules.settle_s.max(120)
 }
 
 async fn remember_that_it_holds_posts(context: &Context, venue: &Venue) -> Result<(), StoreError> {
@@ -286,15 +317,8 @@ async fn remember_that_it_holds_posts(context: &Context, venue: &Venue) -> Resul
         .await
 }
 
-async fn save_cookies(context: &Context, venue: &Venue) -> anyhow::Result<()> {
-    let (name, cookies) = (venue.forum.name.clone(), venue.forum.client.jar().to_json());
-    context
-        .store
-        .write::<_, StoreError, _>(move |tx| {
-            let mut state = tx.forum_state(&name)?;
-            state.cookies = Some(cookies.into());
-            tx.save_forum_state(&name, &state)
-        })
-        .await?;
+async fn save_way(context: &Context, venue: &Venue) -> anyhow::Result<()> {
+    let (name, way, now) = (venue.forum.name.clone(), Way::of(&venue.forum), context.clock.now());
+    context.store.write::<_, StoreError, _>(move |tx| way.remember(tx, &name, false, now)).await?;
     Ok(())
 }

@@ -69,12 +69,22 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub(super) fn new(kind: FaultKind, sent: Sent) -> Self {
+    pub(crate) fn new(kind: FaultKind, sent: Sent) -> Self {
         Self { kind, sent, source: None }
     }
 
     pub(super) fn setup(error: impl Error + Send + Sync + 'static) -> Self {
         Self { kind: FaultKind::Setup, sent: Sent::No, source: Some(Box::new(error)) }
+    }
+
+    /// The URL is not one of the forum's: nothing was sent, and nothing will be.
+    pub fn outside_forum() -> Self {
+        Self::new(FaultKind::OutsideForum, Sent::No)
+    }
+
+    /// The forum's address could not be reached, or its answer did not come through: another address may do better.
+    pub fn is_of_connection(&self) -> bool {
+        matches!(self.kind, FaultKind::Unreachable | FaultKind::Timeout | FaultKind::Interrupted)
     }
 
     /// `tor_kind`: what the embedded Tor said of the last connection, if it was the connection that failed.

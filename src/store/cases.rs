@@ -260,10 +260,19 @@ impl Tx<'_> {
     /// The client's posts of a case, oldest first.
     pub fn case_posts(&self, id: CaseId) -> Result<Vec<CasePost>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT p.* FROM posts p JOIN case_posts c ON c.post_id = p.id WHERE c.case_id = ?1 ORDER BY p.position, p.id",
+            "SELECT p.* FROM posts p JOIN case_posts c ON c.post_id = p.id WHERE c.case_id = ?1 \
+             ORDER BY p.left_by IS NULL, p.left_by, p.position, p.id",
         )?;
         let rows = statement.query_map([id.0], post)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The client's posts of a case where the thread stands now, oldest first: those, and what repeats them there.
+    pub fn case_posts_here(&self, id: CaseId) -> Result<Vec<CasePost>> {
+        let here = self.case_posts(id)?.into_iter().map(|post| self.find_post_here(post.id));
+        let mut here: Vec<CasePost> = here.filter_map(Result::transpose).collect::<Result<_>>()?;
+        here.sort_by_key(CasePost::order);
+        Ok(here)
     }
 
     /// Cases at a stage, the gravest first and among equals the one that waits longest. Closed ones: the latest first.
@@ -281,7 +290,7 @@ impl Tx<'_> {
         let mut statement = self.db.prepare_cached(&format!(
             "SELECT c.*, t.title AS thread_title, a.name AS claimed_name, \
              (SELECT p.text FROM posts p JOIN case_posts cp ON cp.post_id = p.id WHERE cp.case_id = c.id \
-              ORDER BY p.position DESC, p.id DESC LIMIT 1) AS last_text, \
+              ORDER BY p.left_by IS NULL DESC, p.left_by DESC, p.position DESC, p.id DESC LIMIT 1) AS last_text, \
              (SELECT count(*) FROM case_posts cp WHERE cp.case_id = c.id) AS posts, \
              (SELECT r.route || ' ' || r.delivery FROM replies r WHERE r.case_id = c.id ORDER BY r.id DESC LIMIT 1) \
               AS last_delivery \

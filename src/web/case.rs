@@ -93,6 +93,8 @@ struct PostView {
     in_case: bool,
     /// Posts between the one before and this one that are not shown.
     gap: u32,
+    /// It stands where the thread stood before it moved.
+    was_left: bool,
     number: u32,
     author: String,
     at: Moment,
@@ -174,6 +176,12 @@ pub(super) struct Loaded {
     pub(super) case: Case,
     pub(super) thread: Thread,
     posts: Vec<Post>,
+    /// The client's posts where the thread stands now: the same, unless it was moved.
+    here: Vec<Post>,
+    /// The latest of them that stands and has words: what a reply may quote.
+    question: Option<Post>,
+    /// Others have written below it.
+    question_is_above: bool,
     around: Vec<Post>,
     judgement: Option<Judgement>,
     gravest: Option<Gravest>,
@@ -224,8 +232,11 @@ pub(super) fn load(tx: &Tx<'_>, id: CaseId) -> Result<Loaded, StoreError> {
         around.extend(tx.posts_around(latest, 2, 8)?);
     }
     around.extend(posts.iter().cloned());
-    around.sort_by_key(|p| (p.position, p.id));
+    around.sort_by_key(Post::order);
     around.dedup_by_key(|p| p.id);
+    let here = tx.case_posts_here(id)?;
+    let question = here.iter().rev().find(|p| p.vanished_at.is_none() && !p.text.expose().trim().is_empty()).cloned();
+    let question_is_above = question.as_ref().map_or(Ok(false), |question| tx.has_posts_below(question))?;
     Ok(Loaded {
         thread: tx.thread(case.thread_id)?,
         judgement: tx.find_judgement(latest)?,
@@ -240,6 +251,9 @@ pub(super) fn load(tx: &Tx<'_>, id: CaseId) -> Result<Loaded, StoreError> {
         under_way: tx.has_reply_under_way(id)?,
         case,
         posts,
+        here,
+        question,
+        question_is_above,
         around,
     })
 }
@@ -252,16 +266,9 @@ impl Loaded {
         judgements.flat_map(|j| &j.reasons).filter(|reason| seen.insert(*reason)).cloned().collect()
     }
 
-    /// The client's latest post that stands and has words: what a reply may quote.
-    fn question(&self) -> Option<&Post> {
-        self.posts.iter().rev().find(|p| p.vanished_at.is_none() && !p.text.expose().trim().is_empty())
-    }
-
     /// A reply right below the question needs no quotation.
     pub(super) fn quote_by_default(&self, ways: Ways) -> Option<PostId> {
-        let question = self.question().filter(|_| ways.quotes)?;
-        let comes_after = |post: &Post| post.vanished_at.is_none() && post.position > question.position;
-        self.around.iter().any(comes_after).then_some(question.id)
+        self.question.as_ref().filter(|_| ways.quotes && self.question_is_above).map(|question| question.id)
     }
 
     /// What a draft begins as.
@@ -272,12 +279,12 @@ impl Loaded {
     /// The post that a form asks to quote, if it is one of the case.
     pub(super) fn quote_of(&self, asked: &str) -> Option<PostId> {
         let id = PostId(asked.parse().ok()?);
-        self.posts.iter().any(|post| post.id == id).then_some(id)
+        self.here.iter().any(|post| post.id == id).then_some(id)
     }
 
     /// The tick for quoting; `None` where there is nothing to quote or no way to.
     pub(super) fn quote_view(&self, ways: Ways) -> Option<QuoteView> {
-        let question = self.question().filter(|_| ways.quotes)?;
+        let question = self.question.as_ref().filter(|_| ways.quotes)?;
         let chosen = self.draft.as_ref().map_or_else(|| self.quote_by_default(ways), |draft| draft.quote);
         Some(QuoteView {
             post: question.id.0,
@@ -288,7 +295,8 @@ impl Loaded {
 
     /// Whom a private message would go to.
     pub(super) fn recipient(&self, ways: Ways) -> Option<&str> {
-        self.case.author.as_ref().filter(|_| ways.messages).map(|author| author.expose().as_str())
+        let may = ways.messages && !self.here.is_empty();
+        self.case.author.as_ref().filter(|_| may).map(|author| author.expose().as_str())
     }
 
     /// `chosen`: by a form that could not be saved; else the draft says.
@@ -510,7 +518,7 @@ fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown, ways: Way
     let (snippets, _) = split(workflow, visit, loaded, 12);
     let posts = post_views(visit, loaded, shown.whole);
     let (earlier, posts): (Vec<_>, Vec<_>) =
-        posts.into_iter().partition(|(position, view)| !view.in_case && *position < opening_position(loaded));
+        posts.into_iter().partition(|(order, view)| !view.in_case && Some(*order) < opening_order(loaded));
     let (earlier, posts): (Vec<PostView>, Vec<PostView>) =
         (earlier.into_iter().map(|(_, v)| v).collect(), posts.into_iter().map(|(_, v)| v).collect());
     let saved = loaded.draft.as_ref().map(|d| d.text.expose().clone()).unwrap_or_default();
@@ -589,20 +597,25 @@ fn editor_rows(draft: &str) -> usize {
     (lines + 2).clamp(8, 24)
 }
 
-fn opening_position(loaded: &Loaded) -> u32 {
-    loaded.posts.first().map_or(0, |p| p.position)
+/// Where a post comes in the thread's history, over all its places.
+type Order = (i64, u32, PostId);
+
+fn opening_order(loaded: &Loaded) -> Option<Order> {
+    loaded.posts.first().map(Post::order)
 }
 
-fn post_views(visit: &Visit, loaded: &Loaded, whole: bool) -> Vec<(u32, PostView)> {
+fn post_views(visit: &Visit, loaded: &Loaded, whole: bool) -> Vec<(Order, PostView)> {
     let moments = visit.moments();
     let in_case: HashSet<_> = loaded.posts.iter().map(|p| p.id).collect();
-    let mut views: Vec<(u32, PostView)> = Vec::with_capacity(loaded.around.len());
+    let mut views: Vec<(Order, PostView)> = Vec::with_capacity(loaded.around.len());
     for post in &loaded.around {
         let is_clients = in_case.contains(&post.id);
         let same_author = post.author.is_some() && post.author == loaded.case.author;
         let limit = if is_clients { CLIENT_CHARS } else { OTHER_CHARS };
         let (text, is_cut) = if whole { (post.text.expose().clone(), false) } else { cut(post.text.expose(), limit) };
-        let gap = views.last().map_or(0, |(before, _)| post.position.saturating_sub(before + 1));
+        // Of two places of the thread no post stands between the other one's.
+        let before = views.last().map(|(order, _)| *order).filter(|(place, ..)| *place == post.order().0);
+        let gap = before.map_or(0, |(_, before, _)| post.position.saturating_sub(before + 1));
         let quotes = post.quotes.iter().map(|q| {
             let author = q.author.as_ref().map(|a| a.expose().clone()).unwrap_or_default();
             (author, cut(q.text.expose(), QUOTE_CHARS).0)
@@ -615,6 +628,7 @@ fn post_views(visit: &Visit, loaded: &Loaded, whole: bool) -> Vec<(u32, PostView
             },
             in_case: is_clients,
             gap,
+            was_left: post.was_left(),
             number: post.position,
             author: post.author.as_ref().map(|a| a.expose().clone()).unwrap_or_default(),
             at: moments.show(post.posted_at.unwrap_or(post.first_seen_at)),
@@ -629,7 +643,7 @@ fn post_views(visit: &Visit, loaded: &Loaded, whole: bool) -> Vec<(u32, PostView
                 .flatten()
                 .filter(|l| l.len() == 2),
         };
-        views.push((post.position, view));
+        views.push((post.order(), view));
     }
     views
 }

@@ -1,6 +1,6 @@
 //! The second step of sending: the exact text, where it will stand and under which name, and the approval itself.
 //!
-//! The approval names the text that was shown by its digest. A second click finds the reply on its way and changes
+//! The approval names the text and the place that were shown by their digest. A second click finds the reply on its way and changes
 //! nothing.
 
 use super::Desk;
@@ -12,6 +12,7 @@ use super::page::{Page, Visit, render};
 use super::session::is_same;
 use crate::domain::case::{CaseError, CaseId, act};
 use crate::domain::reply::{ApproveError, Draft, Route, approve};
+use crate::domain::thread::Thread;
 use crate::store::StoreError;
 use askama::Template;
 use axum::extract::State;
@@ -49,7 +50,7 @@ pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Name
     render(&ConfirmPage {
         page: visit.page("queue"),
         id: id.0,
-        digest: text_digest(&text),
+        digest: shown_digest(&text, &loaded.thread),
         chars: text.chars().count(),
         thread: loaded.thread.title.as_ref().map(|t| t.expose().clone()).unwrap_or_default(),
         quote: loaded.quote_view(ways),
@@ -57,6 +58,11 @@ pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Name
         text,
         account: desk.settings.forum_accounts.get(&loaded.thread.forum).cloned(),
     })
+}
+
+/// Digest of a text and the place it is meant for: a thread may move while somebody reads.
+fn shown_digest(text: &str, thread: &Thread) -> String {
+    text_digest(&format!("{}\n{}\n{text}", thread.forum, thread.forum_thread_id))
 }
 
 #[derive(Deserialize)]
@@ -91,20 +97,24 @@ pub(super) async fn send(
         .store
         .write(move |tx| {
             let loaded = case::load(tx, id)?;
-            let may_message = ways.get(&loaded.thread.forum).is_some_and(|ways| ways.messages);
-            let (case, under_way, quote) = (&loaded.case, loaded.under_way, loaded.quote_of(&form.quote));
+            let ways = ways.get(&loaded.thread.forum).copied().unwrap_or_default();
+            let (case, thread, under_way) = (&loaded.case, &loaded.thread, loaded.under_way);
+            let quote = loaded.quote_of(&form.quote);
             let draft = loaded.draft.clone().map(|draft| {
                 let route = form.route.as_deref().map_or(Some(draft.route), Route::find);
                 route.map(|route| Draft { route, quote, ..draft })
             });
-            // A route that is none, or one that the forum does not have: not what the page asked.
+            // A route that is none, or one that there is not: not what the page asked.
             let draft = match draft {
-                Some(Some(draft)) if draft.route == Route::Thread || may_message => Some(draft),
-                Some(_) => return Ok::<_, StoreError>(Sent::Refused(Problem::new("problem-no-messages"))),
+                Some(Some(draft)) if draft.route == Route::Thread || loaded.recipient(ways).is_some() => Some(draft),
+                Some(_) => {
+                    let why = if ways.messages { "problem-no-recipient" } else { "problem-no-messages" };
+                    return Ok::<_, StoreError>(Sent::Refused(Problem::new(why)));
+                }
                 None => None,
             };
             let latest = tx.replies_of(id)?.pop();
-            let is_same_again = latest.is_some_and(|r| is_same(&text_digest(r.text.expose()), &form.digest));
+            let is_same_again = latest.is_some_and(|r| is_same(&shown_digest(r.text.expose(), thread), &form.digest));
             let Some(draft) = draft else {
                 return Ok::<_, StoreError>(if is_same_again { Sent::Already } else { Sent::Changed });
             };
@@ -113,7 +123,7 @@ pub(super) async fn send(
                 Err(ApproveError::Case(CaseError::ReplyUnderWay)) if is_same_again => return Ok(Sent::Already),
                 Err(error) => return Ok(Sent::Refused(error.into())),
             };
-            if !is_same(&text_digest(approved.text().expose()), &form.digest) {
+            if !is_same(&shown_digest(approved.text().expose(), thread), &form.digest) {
                 return Ok(Sent::Changed);
             }
             tx.enqueue_reply(&approved)?;

@@ -85,6 +85,7 @@ mod tests {
             demo: false,
             forum_accounts: std::collections::BTreeMap::new(),
             forum_ways: std::collections::BTreeMap::new(),
+            forum_addresses: std::collections::BTreeMap::new(),
         };
         let (library, gate) = (library::Library::default(), login::Gate::default());
         let desk = Desk(Arc::new(Shared { store, clock: Clock::System, settings, library, gate }));

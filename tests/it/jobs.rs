@@ -1,7 +1,11 @@
 //! Jobs against a forum on loopback that works, and one that does not.
 
 mod bad_input;
+mod drift;
 mod messages;
+mod mirrors;
 mod monitor;
+mod moves;
 mod outbox;
 mod quotes;
+mod unchanged;

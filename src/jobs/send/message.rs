@@ -3,7 +3,7 @@
 //!
 //! Where a forum has no such list, a message whose outcome is unclear is given to a person at once.
 
-use super::{claim, could_not_open, grown_wait_s, move_on, save_cookies};
+use super::{claim, could_not_open, elsewhere_wait_s, grown_wait_s, move_on, remember_address, save_way};
 use crate::domain::reply::{Evidence, Progress, ReplyId, message_mark, message_subject};
 use crate::domain::thread::Thread;
 use crate::forum::{InSent, Sought};
@@ -38,6 +38,7 @@ pub(super) async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) 
             return could_not_open(context, venue, reply, &preparing, &trouble, tried).await;
         }
     };
+    remember_address(context, venue, reply.id, open.page()).await?;
     let posting = preparing.posting(context.clock.now(), venue.rules.settle_s);
     if !move_on(context, reply, &preparing, &posting, None::<String>).await? {
         return Ok(());
@@ -49,7 +50,7 @@ pub(super) async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) 
     let (next, reason) = match &outcome {
         Ok(MessageOutcome::Accepted) => {
             deliver(context, venue, reply.id).await?;
-            return save_cookies(context, venue).await;
+            return save_way(context, venue).await;
         }
         Ok(MessageOutcome::Unclear) => (posting.clone(), "unclear"),
         Ok(MessageOutcome::Refused(refusal)) => {
@@ -72,18 +73,17 @@ pub(super) async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) 
         Err(fault) => (posting.clone(), fault.kind.as_str()),
     };
     move_on(context, reply, &posting, &next, Some(reason)).await?;
-    save_cookies(context, venue).await
+    save_way(context, venue).await
 }
 
-/// The writer of the case's latest post that stands; `None` where the forum does not tell who asked.
+/// The writer of the case's latest post that stands; `None` where the forum does not tell who asked, and where the thread
+/// has moved to a place at which they have not written: the same name may be somebody else's there.
 fn recipient(tx: &Tx<'_>, reply: &ReplyRow, thread: &Thread) -> Result<Option<Recipient>, StoreError> {
     let case = tx.case(reply.case_id)?;
-    let posts = tx.case_posts(case.id)?;
-    let post = match posts.into_iter().rev().find(|post| post.vanished_at.is_none()) {
-        Some(post) => post,
-        None => tx.post(case.post_id)?,
-    };
-    Ok(case.author.map(|name| Recipient {
+    let mut posts = tx.case_posts_here(case.id)?;
+    let standing = posts.iter().rposition(|post| post.vanished_at.is_none());
+    let post = standing.map(|at| posts.swap_remove(at)).or_else(|| posts.pop());
+    Ok(case.author.zip(post).map(|(name, post)| Recipient {
         name,
         post_id: post.forum_post_id,
         thread_id: thread.forum_thread_id.clone(),
@@ -110,7 +110,12 @@ pub(super) async fn look_for(context: &Context, venue: &Venue, outgoing: &Outgoi
         .store
         .read::<_, StoreError, _>(move |tx| Ok((tx.case(case)?.author, access::log_ins(tx, &name, now)?)))
         .await?;
+    let sent_to = reply.sent_to.as_ref().map(|address| address.expose().clone());
+    if let Some(address) = &sent_to {
+        venue.forum.mirrors.prefer(address);
+    }
     let sought = Sought {
+        sent_to,
         to: to.unwrap_or_default(),
         mark: message_mark(reply.approved_at),
         text: reply.text.clone(),
@@ -123,8 +128,9 @@ pub(super) async fn look_for(context: &Context, venue: &Venue, outgoing: &Outgoi
     let (next, reason) = match looked {
         Ok(Some(InSent::Found)) => {
             deliver(context, venue, reply.id).await?;
-            return save_cookies(context, venue).await;
+            return save_way(context, venue).await;
         }
+        Ok(Some(InSent::Elsewhere)) => (later.not_found_elsewhere(now, elsewhere_wait_s(venue)), "not_found_elsewhere"),
         Ok(Some(in_sent)) => {
             let evidence = Evidence { stray_post: in_sent == InSent::Doubtful, ..Evidence::default() };
             (later.not_found(now, venue.rules.settle_s, evidence), "not_among_sent")
@@ -138,5 +144,5 @@ pub(super) async fn look_for(context: &Context, venue: &Venue, outgoing: &Outgoi
         }
     };
     move_on(context, reply, &later, &next, Some(reason)).await?;
-    save_cookies(context, venue).await
+    save_way(context, venue).await
 }

@@ -1,6 +1,6 @@
 //! Private messages: to the one who asked, never twice, never lost, and never into the thread.
 
-use crate::util::{Fault, NGO, World};
+use crate::util::{Fault, NGO, Onions, World};
 use netreach::domain::case::{CaseId, Stage};
 use netreach::domain::reply::{Delivery, Draft, ReplyId, Route, message_subject};
 use netreach::page::Profile;
@@ -11,10 +11,26 @@ const TEXT: &str = "Здравствуйте! Раз вы уже сдавали,
 
 async fn world_with_case() -> (World, CaseId) {
     let world = World::new().await;
+    let case = asked(&world).await;
+    (world, case)
+}
+
+async fn asked(world: &World) -> CaseId {
     world.client_posts("Подскажите, где и когда можно бесплатно сдать тест на гепатит С и нужен ли паспорт?");
     world.work().await;
-    let case = world.only_case();
-    (world, case)
+    world.only_case()
+}
+
+/// The same under two addresses, with a message that something befalls at the first one, which then goes down.
+async fn sent_to_an_address_that_went_down(fault: Fault) -> (World, Onions, ReplyId) {
+    let (world, onions) = World::with_mirrors(2).await;
+    let case = asked(&world).await;
+    onions.faults[0].once(fault);
+    let reply = approve(&world, case);
+    netreach::jobs::work_once(&world.context(), &world.venue).await.expect("works");
+    assert_eq!(world.delivery(reply), Delivery::Posting);
+    onions.down(0);
+    (world, onions, reply)
 }
 
 fn approve(world: &World, case: CaseId) -> ReplyId {
@@ -206,4 +222,45 @@ async fn reply_in_the_thread_is_not_taken_for_a_message_with_the_same_words() {
     assert_eq!(world.site.messages().len(), 1);
     assert_eq!(world.delivery(message), Delivery::Confirmed);
     assert_eq!(world.reply(message).post_id, None);
+}
+
+#[tokio::test]
+async fn message_goes_by_the_next_address_where_the_first_one_is_dead() {
+    let (world, onions) = World::with_mirrors(2).await;
+    let case = asked(&world).await;
+    // Every link and form of the second address names the first one.
+    onions.faults[1].set(Fault::NamesHost(0));
+    onions.down(0);
+    let reply = approve(&world, case);
+    world.work_for_s(60).await;
+    assert_arrived_once(&world, reply);
+}
+
+#[tokio::test]
+async fn message_whose_answer_was_lost_is_found_at_another_address() {
+    let (world, _onions, reply) = sent_to_an_address_that_went_down(Fault::AcceptAndDrop).await;
+    world.work_for_s(600).await;
+    assert_arrived_once(&world, reply);
+}
+
+#[tokio::test]
+async fn message_that_is_not_seen_at_another_address_is_given_to_a_person_and_not_sent_again() {
+    let (mut world, _onions, reply) = sent_to_an_address_that_went_down(Fault::DropBefore).await;
+    world.work_for_s(600).await;
+    assert_eq!(world.delivery(reply), Delivery::Posting);
+    assert_eq!(world.reply(reply).reason.as_deref(), Some("not_found_elsewhere"));
+    world.restart().await;
+    world.work_for_s(1800).await;
+    assert_eq!(world.delivery(reply), Delivery::Unknown);
+    assert_eq!((world.reply(reply).progress.attempts, world.site.messages().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn message_that_never_arrived_is_sent_again_once_its_own_address_shows_that() {
+    let (world, onions, reply) = sent_to_an_address_that_went_down(Fault::DropBefore).await;
+    world.work_for_s(300).await;
+    onions.up(0);
+    world.work_for_s(600).await;
+    assert_arrived_once(&world, reply);
+    assert_eq!(world.reply(reply).progress.attempts, 2);
 }

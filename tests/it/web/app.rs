@@ -17,6 +17,12 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use tower::ServiceExt;
 
+/// The forum's addresses in the configuration.
+pub(crate) const ADDRESSES: [&str; 2] = [
+    "http://aaaaaaaabbbbbbbbccccccccddddddddeeeeeeeeffffffffgggggggg.onion/",
+    "http://hhhhhhhhbbbbbbbbccccccccddddddddeeeeeeeeffffffffgggggggg.onion/",
+];
+
 pub(crate) const PASSWORD: &str = "синий вагон бежит";
 /// Noon in Moscow.
 pub(crate) const NOW: &str = "2026-11-20T09:00:00Z";
@@ -47,6 +53,10 @@ impl App {
             demo: false,
             forum_accounts: BTreeMap::from([("sample".to_owned(), "ГуманПроект".to_owned())]),
             forum_ways: BTreeMap::from([("sample".to_owned(), ways)]),
+            forum_addresses: BTreeMap::from([(
+                "sample".to_owned(),
+                ADDRESSES.map(|a| a.parse().expect("valid")).to_vec(),
+            )]),
         };
         let router = router(store.clone(), clock.clone(), settings);
         Self { router, store, clock, _dir: dir }
@@ -100,6 +110,7 @@ impl App {
                     edited_posts: 0,
                     vanished_posts: 0,
                     complaints: Vec::new(),
+                    matched: None,
                 },
             )?;
             Ok(id)
