@@ -2,13 +2,15 @@
 //!
 //! It knows the steps and no sockets (`net`), no markup (`page`), no database. What it may do is bounded: a log-in is
 //! tried once in a job (once more where another address has to be used) and only at an address of the forum's own list;
-//! challenges are reported, never solved. Every step is done at one address from beginning to end; where that cannot be
-//! reached it is done again at another one (`mirrors`), but for a reply that has left.
+//! challenges are shown to a person, never solved. Every step is done at one address from beginning to end; where that
+//! cannot be reached it is done again at another one (`mirrors`), but for a reply or an answer that has left.
 
+mod challenge;
 mod message;
 mod mirrors;
 mod walk;
 
+pub use challenge::{Met, OpenChallenge, Picture};
 pub use message::{InSent, OpenMessage, Sought};
 pub use mirrors::Mirrors;
 pub use walk::{Start, Walk};
@@ -18,7 +20,8 @@ use crate::domain::look::{ListPage, PageState};
 use crate::domain::thread::LookState;
 use crate::net::{Client, Fault, FaultKind, FormBody, Response, Validators};
 use crate::page::{
-    self, Enctype, Form, LoginOutcome, MessageRefusal, Profile, ReplyForm, ReplyOutcome, Source, ThreadReading,
+    self, Enctype, Form, LoginForm, LoginOutcome, MessageRefusal, Profile, ReplyForm, ReplyOutcome, Source,
+    ThreadReading,
 };
 use crate::sensitive::Sensitive;
 use jiff::tz::TimeZone;
@@ -127,6 +130,11 @@ impl LogIns {
     /// For another address, which knows nothing of the session at the last one.
     fn renew(&mut self) {
         self.left = self.given;
+    }
+
+    /// One less.
+    fn used(self) -> Self {
+        Self { left: self.left.saturating_sub(1), ..self }
     }
 
     /// Nothing is left, whether it was used up or never given.
@@ -318,8 +326,8 @@ impl Forum {
         known: Option<&Freshness>,
     ) -> Result<Option<(Response, Option<Freshness>)>, Fault> {
         let fetched = match known.filter(|known| known.url == *url) {
-            Some(known) => self.client.get_if_changed(url, &known.validators).await?,
-            None => Some(self.client.get(url, None).await?),
+            Some(known) => self.or_guard_if_changed(self.client.get_if_changed(url, &known.validators).await)?,
+            None => Some(self.get(url, None).await?),
         };
         let Some(response) = fetched else { return Ok(None) };
         let is_itself = response.status == 200 && !response.redirected;
@@ -364,25 +372,36 @@ impl Forum {
         Ok(Some(ListRead { list, freshness }))
     }
 
-    /// Logs in through the form of one of the forum's addresses, with a fresh jar, and uses up the job's one log-in there.
+    /// The log-in form of a page; an error where something stands in its place that only a person or time can remove.
+    fn login_form(&self, response: &Response) -> Result<Option<LoginForm>, Trouble> {
+        let source = self.source(response, self.clock.now());
+        match page::login_form(&self.profile, &source) {
+            Some(form) => Ok(Some(form)),
+            None => match page::login_outcome(&self.profile, &source) {
+                LoginOutcome::Challenge => Err(Trouble::Challenge),
+                LoginOutcome::TooMany => Err(Trouble::TooManyLogIns),
+                _ => Ok(None),
+            },
+        }
+    }
+
+    /// Logs in through the form of one of the forum's addresses, and uses up the job's one log-in there.
     async fn log_in(&self, index: usize, log_ins: &mut LogIns) -> Result<(), Trouble> {
         let credentials = self.credentials.as_ref().ok_or(Trouble::LoginRequired)?;
         if log_ins.left == 0 {
             return Err(Trouble::LoginRequired);
         }
         let base = self.mirrors.addresses().at(index).ok_or(Trouble::NotFound)?;
-        self.client.jar().clear(base);
         let login_url = page::login_page_url(&self.profile, base);
-        let response = self.client.get(&login_url, None).await?;
+        let mut response = self.get(&login_url, None).await?;
         log_ins.left -= 1;
-        let source = self.source(&response, self.clock.now());
-        let Some(form) = page::login_form(&self.profile, &source) else {
-            return Err(match page::login_outcome(&self.profile, &source) {
-                LoginOutcome::Challenge => Trouble::Challenge,
-                LoginOutcome::TooMany => Trouble::TooManyLogIns,
-                _ => Trouble::LoginRequired,
-            });
-        };
+        if self.login_form(&response)?.is_none() {
+            // A session that is neither alive nor dead is not offered the form. Only then are its cookies given up: a
+            // guard's pass, for which a person worked, lies among them.
+            self.client.jar().clear(base);
+            response = self.get(&login_url, None).await?;
+        }
+        let form = self.login_form(&response)?.ok_or(Trouble::LoginRequired)?;
         if form.captcha {
             return Err(Trouble::Challenge);
         }
@@ -432,14 +451,14 @@ impl Forum {
         log_ins: &mut LogIns,
     ) -> Result<OpenReply, Trouble> {
         let url = self.url(index, path)?;
-        let mut response = self.client.get(&url, None).await?;
+        let mut response = self.get(&url, None).await?;
         let mut source = self.source(&response, self.clock.now());
         let mut reading = page::read_thread(&self.profile, &source);
         let is_guest = reading.logged_in == Some(false);
         let has_form = page::reply_form(&self.profile, &source).is_some();
         if needs_log_in(&reading) || is_guest || (reading.logged_in.is_none() && !has_form) {
             self.log_in(self.mirrors.addresses().find(&response.url).unwrap_or(index), log_ins).await?;
-            response = self.client.get(&url, None).await?;
+            response = self.get(&url, None).await?;
             source = self.source(&response, self.clock.now());
             reading = page::read_thread(&self.profile, &source);
         }
@@ -475,7 +494,7 @@ impl Forum {
         };
         let referer = response.url.clone();
         let link = self.beside(&referer, &link)?;
-        let response = self.client.get(&link, Some(&referer)).await?;
+        let response = self.get(&link, Some(&referer)).await?;
         let source = self.source(&response, self.clock.now());
         if let Some(form) = page::reply_form(&self.profile, &source) {
             return self.opened(form.quoting(quotation), response.url.clone()).await;
@@ -500,7 +519,7 @@ impl Forum {
         let Some(base) = self.address_of(thread.url) else { return Ok(None) };
         let page = page::quote_page(&self.profile, thread, base, thread_id, &quoted.post_id);
         let Some(page) = page.and_then(|page| self.beside(thread.url, &page).ok()) else { return Ok(None) };
-        let response = self.client.get(&page, Some(thread.url)).await?;
+        let response = self.get(&page, Some(thread.url)).await?;
         let source = self.source(&response, self.clock.now());
         Ok(match page::quoting_form(&self.profile, &source, thread_id) {
             Some(form) => Some(self.opened(form, response.url.clone()).await?),

@@ -1,4 +1,4 @@
-//! Background work: look at threads, judge posts, send replies, sweep. One task a forum, one thing at a time.
+//! Background work: look at threads, judge posts, send replies, take people's answers to challenges, sweep. One task a forum, one thing at a time.
 //!
 //! Every job is idempotent: killed anywhere and begun again it neither loses nor doubles anything, because what is done
 //! is written down before and after, never only in memory. A panic costs one job. What to do is decided by `domain` and
@@ -9,6 +9,7 @@ mod fresh;
 mod judge;
 mod lists;
 mod look;
+mod passage;
 mod plan;
 mod replay;
 mod send;
@@ -21,6 +22,7 @@ use crate::net::EmbeddedTor;
 use crate::store::{Store, StoreError};
 use fresh::Fresh;
 use futures_util::FutureExt;
+use passage::Turn;
 use plan::Plan;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -136,6 +138,12 @@ pub async fn begin(context: &Context, venue: &Venue) -> anyhow::Result<()> {
 pub async fn work_once(context: &Context, venue: &Venue) -> anyhow::Result<bool> {
     let (part, now) = (part_of(&venue.forum.name), context.clock.now());
     context.store.write::<_, StoreError, _>(move |tx| tx.beat(&part, "working", now)).await?;
+    match passage::turn(context, venue).await? {
+        Turn::Worked => return Ok(true),
+        // The session is a person's now: a look would change what they see and answer.
+        Turn::Waits => return Ok(false),
+        Turn::Nothing => {}
+    }
     if send::send_due(context, venue).await? {
         return Ok(true);
     }
@@ -156,6 +164,7 @@ pub async fn keep_house(context: Context, stop: CancellationToken) {
             .store
             .write::<_, StoreError, _>(move |tx| {
                 tx.sweep_sessions(now.plus_s(-IDLE_S), now.plus_s(-LONGEST_S))?;
+                tx.sweep_passages(now)?;
                 tx.beat(SERVICE, "running", now)
             })
             .await;

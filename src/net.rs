@@ -24,7 +24,7 @@ use reqwest::multipart::{Form, Part};
 use reqwest::redirect;
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use url::Url;
 
@@ -62,6 +62,8 @@ pub struct Client {
     direct: bool,
     pacing: Pacing,
     transport: Transport,
+    /// In the place of ours, while a session is used that a person brought from their browser.
+    user_agent: Mutex<Option<HeaderValue>>,
 }
 
 /// The way to one address: circuits and connections that no other address shares.
@@ -127,6 +129,13 @@ pub enum FormBody {
 /// The program's user agent: Tor Browser's, so that it stands out as little as may be.
 const USER_AGENT: &str = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0";
 
+/// What a browser says when it loads a picture; the rest is as for pages.
+const PICTURE_HEADERS: [(&str, &str); 3] = [
+    ("accept", "image/png,image/jpeg,image/gif,image/webp,*/*;q=0.5"),
+    ("sec-fetch-dest", "image"),
+    ("sec-fetch-mode", "no-cors"),
+];
+
 const MAX_REDIRECTS: usize = 8;
 
 /// The status of a page that is what it was.
@@ -151,7 +160,23 @@ impl Client {
             pacing: Pacing::new(settings.min_gap),
             settings,
             transport,
+            user_agent: Mutex::default(),
         })
+    }
+
+    /// The browser's name for itself from now on; `None`, or one that no header can carry, brings back our own.
+    pub fn set_user_agent(&self, name: Option<&str>) {
+        let value = name.and_then(|name| HeaderValue::from_str(name).ok());
+        *self.user_agent.lock().unwrap_or_else(PoisonError::into_inner) = value;
+    }
+
+    /// What `set_user_agent` set, for the database.
+    pub fn user_agent(&self) -> Option<String> {
+        self.given_user_agent().and_then(|value| value.to_str().ok().map(str::to_owned))
+    }
+
+    fn given_user_agent(&self) -> Option<HeaderValue> {
+        self.user_agent.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn jar(&self) -> &Jar {
@@ -202,6 +227,16 @@ impl Client {
         self.send(request, url, Some(referer), Sent::Perhaps).await
     }
 
+    /// Fetches a picture of this forum as a browser does for a page, at most `max_bytes` of it.
+    pub async fn get_picture(&self, url: &Url, referer: &Url, max_bytes: usize) -> Result<Response, Fault> {
+        let mut request = self.line(url)?.http.get(url.clone());
+        for (name, value) in PICTURE_HEADERS {
+            request = request.header(name, value);
+        }
+        let response = self.send(request, url, Some(referer), Sent::No).await?;
+        if response.body.len() > max_bytes { Err(Fault::new(FaultKind::TooLarge, Sent::No)) } else { Ok(response) }
+    }
+
     async fn send(
         &self,
         request: reqwest::RequestBuilder,
@@ -232,6 +267,9 @@ impl Client {
         for hop in 0..=MAX_REDIRECTS {
             // Once a redirect came back the request has arrived, whatever becomes of the pages after it.
             let after = |fault: Fault| if hop > 0 { fault.after_an_answer() } else { fault };
+            if let Some(name) = self.given_user_agent() {
+                request = request.header("user-agent", name);
+            }
             let response = request.send().await.map_err(|error| after(self.explain(&error, &url)))?;
             let Some(mut target) = redirect_of(&response, &url) else {
                 return self.receive(response, url, hop > 0).await.map_err(after);
@@ -268,12 +306,21 @@ impl Client {
         }
     }
 
-    async fn receive(&self, mut response: reqwest::Response, url: Url, redirected: bool) -> Result<Response, Fault> {
+    async fn receive(&self, response: reqwest::Response, url: Url, redirected: bool) -> Result<Response, Fault> {
         let status = response.status().as_u16();
         if status == 429 || status == 503 {
             let wait_s = response.headers().get("retry-after").and_then(|v| v.to_str().ok()?.trim().parse().ok());
-            return Err(Fault::new(FaultKind::Busy { wait_s }, Sent::Perhaps));
+            let busy = Fault::new(FaultKind::Busy { wait_s }, Sent::Perhaps);
+            return Err(match self.take_body(response, url, redirected).await {
+                Ok(page) => busy.with_page(page),
+                Err(_) => busy,
+            });
         }
+        self.take_body(response, url, redirected).await
+    }
+
+    async fn take_body(&self, mut response: reqwest::Response, url: Url, redirected: bool) -> Result<Response, Fault> {
+        let status = response.status().as_u16();
         let limit = self.settings.max_page_bytes;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.explain(&error, &url))? {

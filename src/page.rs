@@ -3,6 +3,7 @@
 //! Pure: no network, no files, no clock. Knows no engine either; whatever differs between engines is in the profiles
 //! under `selectors/`. A page of unknown shape gives complaints, never a panic.
 
+mod challenge;
 mod dates;
 mod decode;
 mod form;
@@ -10,6 +11,7 @@ mod list;
 mod markup;
 mod message;
 mod outcome;
+mod picture;
 mod profile;
 mod quote;
 mod rules;
@@ -18,6 +20,7 @@ mod text;
 mod thread;
 mod view;
 
+pub use challenge::{ChallengeForm, ChallengePage, PictureSource, challenge};
 pub use decode::{Decoded, Source, decode};
 pub use form::{Enctype, Form, LoginForm, Method, ReplyForm, login_form, reply_form, reply_page_link};
 pub use message::{
@@ -25,6 +28,7 @@ pub use message::{
     message_page, message_page_in, message_refusal, sent_messages,
 };
 pub use outcome::{LoginOutcome, Refusal, ReplyOutcome, login_outcome, reply_outcome};
+pub use picture::picture_type;
 pub use profile::{Profile, ProfileError, builtin_profiles, find_profile, login_page_url, thread_id_of, thread_url};
 pub use quote::{made_quotation, quote_page, quoting_form};
 

@@ -17,7 +17,9 @@ mod headers;
 mod library;
 mod login;
 mod moment;
+mod multipart;
 mod page;
+mod passage;
 pub mod password;
 mod queue;
 mod reply;
@@ -32,7 +34,7 @@ pub use texts::Lang;
 
 use crate::clock::Clock;
 use crate::domain::account::Permission::{
-    EditAnswers, EditDirectory, ReadAnswers, ReadCases, ReadThreads, VerifyAnswers, WorkCases,
+    EditAnswers, EditDirectory, PassChallenges, ReadAnswers, ReadCases, ReadThreads, VerifyAnswers, WorkCases,
 };
 use crate::store::Store;
 use access::Access::{LoggedIn, May, Open};
@@ -55,7 +57,7 @@ pub struct Settings {
     pub forum_accounts: BTreeMap<String, String>,
     /// What replies can do there, by the same name.
     pub forum_ways: BTreeMap<String, Ways>,
-    /// The addresses of each forum, by its name: for telling which one is in use.
+    /// The addresses of each forum, by its name: which one is in use, and whose cookies are whose.
     pub forum_addresses: BTreeMap<String, Vec<Url>>,
 }
 
@@ -133,6 +135,12 @@ fn table() -> Routes {
         .post("/directory", May(EditDirectory), directory::update)
         .get("/threads", May(ReadThreads), threads::list)
         .get("/threads/{id}", May(ReadThreads), threads::show)
+        .get("/access/{id}", May(PassChallenges), passage::show)
+        .get("/access/{id}/picture/{number}", May(PassChallenges), passage::picture)
+        .post("/access/{id}/ask", May(PassChallenges), passage::ask)
+        .post("/access/{id}/answer", May(PassChallenges), passage::answer)
+        .post("/access/{id}/drop", May(PassChallenges), passage::give_up)
+        .post("/access/{id}/session", May(PassChallenges), passage::give_session)
         .get("/engagement", May(ReadThreads), engagement::list)
         .get("/engagement.csv", May(ReadThreads), engagement::csv)
 }

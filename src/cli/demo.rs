@@ -98,6 +98,7 @@ async fn serve(args: &DemoArgs, dir: &Path, kept: bool) -> anyhow::Result<()> {
 
     let forum = SampleForum::new(clock.clone());
     forum.number_from(first_id(clock.now()));
+    forum.offer_switches();
     forum.add_user(life::NGO, forum_password.expose());
     let topics = life::seed(&forum, clock.now());
     let name = forum_name(&store)?;
@@ -229,6 +230,9 @@ fn introduce(
     say("netreach demo: a sample forum on this machine, invented people, and NO Tor. Do not use it for real work.");
     say(format_args!("  desk:   http://{desk}/"));
     say(format_args!("  forum:  http://{forum}/  (new posts keep arriving; the first within seconds)"));
+    say(format_args!(
+        "  checks: http://{forum}/checks  (a captcha, a second factor, a guard: what a person must answer)"
+    ));
     say("  log-ins (name, password):");
     for (name, password) in passwords {
         say(format_args!("    {name:<12} {}", password.expose()));

@@ -195,6 +195,7 @@ pub(super) fn open_venue(
         },
         jar,
     )?;
+    client.set_user_agent(state.user_agent.as_deref());
     Ok(Venue::new(
         Forum {
             name: forum.name.clone(),

@@ -177,7 +177,7 @@ impl Forum {
         is_there: impl Fn(&Source<'_>) -> bool,
         log_ins: &mut LogIns,
     ) -> Result<Response, Trouble> {
-        let response = self.client.get(url, referer).await?;
+        let response = self.get(url, referer).await?;
         let source = self.source(&response, self.clock.now());
         let logged_in = page::logged_in(&self.profile, &source);
         if logged_in == Some(true) || (logged_in.is_none() && is_there(&source)) {
@@ -185,7 +185,7 @@ impl Forum {
         }
         let address = self.mirrors.addresses().find(&response.url).ok_or(Trouble::NotFound)?;
         self.log_in(address, log_ins).await?;
-        Ok(self.client.get(url, referer).await?)
+        Ok(self.get(url, referer).await?)
     }
 
     /// The way to the form as a post tells it, and the page of the thread on which that stands. `url` is the thread's last

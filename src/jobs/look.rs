@@ -4,7 +4,7 @@
 use super::access::{self, Way};
 use super::fresh::Page;
 use super::judge::judge_new_posts;
-use super::{Context, Venue, chance, plan, send};
+use super::{Context, Venue, chance, passage, plan, send};
 use crate::clock::Timestamp;
 use crate::domain::look::{Matched, PageState};
 use crate::domain::thread::{LookState, Thread, ThreadId};
@@ -127,6 +127,10 @@ pub(super) async fn look_at(
                 }
                 if walk.next_path().is_some() {
                     between_pages(context, venue, &thread, &mut doubted).await?;
+                    // A person waits before the desk: the rest is read by the next look.
+                    if passage::is_open(context, venue).await? {
+                        break;
+                    }
                 }
             }
         }
@@ -314,6 +318,7 @@ async fn take_page(
 /// Writes down how the look ended and plans the next one.
 async fn finish(context: &Context, venue: &Venue, thread: Thread, walk: &Walk, tally: Tally) -> anyhow::Result<()> {
     let now = context.clock.now();
+    access::forget_where_over(&venue.forum, tally.state);
     let way = Way::of(&venue.forum);
     let last_page = walk.last_page().map(str::to_owned);
     let complete = walk.is_complete() && tally.state.is_success();

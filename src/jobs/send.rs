@@ -5,11 +5,11 @@
 
 mod message;
 
-use super::access::{self, Way};
+use super::access;
 use super::look::{Purpose, look_at};
 use super::{Context, Venue};
 use crate::domain::reply::{Delivery, Evidence, Progress, ReplyId, Route, Step};
-use crate::domain::thread::Thread;
+use crate::domain::thread::{LookState, Thread};
 use crate::forum::{LogIns, OpenReply, Quoted, Trouble};
 use crate::net::{Retry, Sent};
 use crate::page::{MessageRefusal, Refusal, ReplyOutcome};
@@ -155,7 +155,11 @@ async fn could_not_open(
     move_on(context, reply, preparing, &next, Some(reason)).await?;
     let (name, state, now) = (venue.forum.name.clone(), trouble.look_state(), context.clock.now());
     context.store.write::<_, StoreError, _>(move |tx| access::note(tx, &name, state, tried, now)).await?;
-    save_way(context, venue).await
+    // A log-in that is merely paused says nothing about the session with which threads are read.
+    if state != LookState::LoginRequired {
+        access::forget_where_over(&venue.forum, state);
+    }
+    Ok(access::save_way(context, venue).await?)
 }
 
 /// Opens the form at the thread's last page, or at its first when the last one is not there any more.
@@ -248,7 +252,7 @@ async fn post(
         Err(fault) => (posting.clone(), Some(fault.kind.as_str())),
     };
     move_on(context, reply, &posting, &next, reason).await?;
-    save_way(context, venue).await
+    Ok(access::save_way(context, venue).await?)
 }
 
 /// Reads the thread; finding the post confirms the reply on the way (`store::apply_page`), not finding it counts.
@@ -315,10 +319,4 @@ async fn remember_that_it_holds_posts(context: &Context, venue: &Venue) -> Resul
             tx.save_forum_state(&name, &state)
         })
         .await
-}
-
-async fn save_way(context: &Context, venue: &Venue) -> anyhow::Result<()> {
-    let (name, way, now) = (venue.forum.name.clone(), Way::of(&venue.forum), context.clock.now());
-    context.store.write::<_, StoreError, _>(move |tx| way.remember(tx, &name, false, now)).await?;
-    Ok(())
 }

@@ -41,6 +41,19 @@ impl Jar {
         self.lock().remove(&address_of(url));
     }
 
+    /// Puts a cookie in, written as the `Set-Cookie` header with which the forum at `url` would have set it.
+    pub fn put(&self, cookie: &str, url: &Url) {
+        if let Ok(header) = HeaderValue::from_bytes(cookie.as_bytes()) {
+            reqwest::cookie::CookieStore::set_cookies(self, &mut std::iter::once(&header), url);
+        }
+    }
+
+    /// Takes over what another jar holds.
+    pub fn replace(&self, other: Self) {
+        let other = other.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        *self.lock() = other;
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, CookieStore>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -54,20 +67,32 @@ impl reqwest::cookie::CookieStore for Jar {
     fn set_cookies(&self, headers: &mut dyn Iterator<Item = &HeaderValue>, url: &Url) {
         let cookies = headers.filter_map(|value| {
             let text = std::str::from_utf8(value.as_bytes()).ok()?;
-            cookie_store::RawCookie::parse(text.to_owned()).ok()
+            let mut cookie = cookie_store::RawCookie::parse(text.to_owned()).ok()?;
+            // To Tor Browser an onion service is as good as https, and it sends such cookies back; the library does not.
+            if is_plain_onion(url) {
+                cookie.set_secure(false);
+            }
+            Some(cookie)
         });
         self.lock().entry(address_of(url)).or_default().store_response_cookies(cookies, url);
     }
 
     fn cookies(&self, url: &Url) -> Option<HeaderValue> {
         let stores = self.lock();
-        let store = stores.get(&address_of(url))?;
-        let pairs: Vec<String> = store.get_request_values(url).map(|(name, value)| format!("{name}={value}")).collect();
+        let mut found = stores.get(&address_of(url))?.matches(url);
+        // As browsers do: of two with one name, forums take the first.
+        found.sort_by_key(|cookie| (std::cmp::Reverse(String::from(&cookie.path).len()), cookie.name().to_owned()));
+        let pairs: Vec<String> =
+            found.iter().map(|c| c.name_value()).map(|(name, value)| format!("{name}={value}")).collect();
         if pairs.is_empty() {
             return None;
         }
         HeaderValue::from_maybe_shared(Bytes::from(pairs.join("; "))).ok()
     }
+}
+
+fn is_plain_onion(url: &Url) -> bool {
+    url.scheme() == "http" && url.host_str().is_some_and(|host| host.ends_with(".onion"))
 }
 
 #[cfg(test)]
@@ -85,6 +110,38 @@ mod tests {
         assert_eq!(again.cookies(&url).expect("a cookie"), "sid=abc");
         again.clear(&url);
         assert!(again.cookies(&url).is_none());
+    }
+
+    #[test]
+    fn rotated_cookie_takes_the_place_of_the_one_before() {
+        let url = Url::parse("http://127.0.0.1/forum/").expect("url");
+        let jar = Jar::default();
+        jar.put("sid=given; Path=/forum/", &url);
+        let header = HeaderValue::from_static("sid=rotated; Path=/forum/");
+        jar.set_cookies(&mut std::iter::once(&header), &url);
+        assert_eq!(jar.cookies(&url).expect("a cookie"), "sid=rotated");
+        assert_eq!(Jar::from_json(&jar.to_json()).cookies(&url).expect("a cookie"), "sid=rotated");
+    }
+
+    #[test]
+    fn cookie_of_the_nearer_path_comes_first() {
+        let url = Url::parse("http://127.0.0.1/forum/index.php").expect("url");
+        let jar = Jar::default();
+        for cookie in ["a=old; Path=/", "b=1; Path=/", "a=new; Path=/forum/"] {
+            jar.put(cookie, &url);
+        }
+        assert_eq!(jar.cookies(&url).expect("cookies"), "a=new; a=old; b=1");
+    }
+
+    #[test]
+    fn secure_cookies_of_an_onion_service_are_sent_back() {
+        let onion = Url::parse("http://forum.onion/").expect("url");
+        let jar = Jar::default();
+        jar.put("a=1; Secure; HttpOnly", &onion);
+        assert_eq!(jar.cookies(&onion).expect("a cookie"), "a=1");
+        let web = Url::parse("http://forum.example/").expect("url");
+        jar.put("b=1; Secure", &web);
+        assert!(jar.cookies(&web).is_none());
     }
 
     #[test]

@@ -4,34 +4,36 @@
 
 use super::decode::Source;
 use super::markup::Writing;
-use super::profile::{Profile, Reply, thread_id_of};
+use super::profile::{Login, Profile, Reply, thread_id_of};
 use super::rules::Css;
 use super::text::folded;
 use super::view::{View, parse, take_apart};
 use crate::sensitive::Sensitive;
 use encoding_rs::Encoding;
 use scraper::{ElementRef, Selector};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
 use url::Url;
 
 /// How a form is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Method {
     Get,
     Post,
 }
 
 /// How the fields are packed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Enctype {
     UrlEncoded,
     Multipart,
 }
 
-/// A form with its defaults. `Debug` shows names only: values hold session tokens.
-#[derive(Clone, PartialEq, Eq)]
+/// A form with its defaults. `Debug` shows names only: values hold session tokens. It is kept, in the encrypted database
+/// alone, while a person fills it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
     pub action: Url,
     pub method: Method,
@@ -165,11 +167,15 @@ pub fn login_form(profile: &Profile, source: &Source<'_>) -> Option<LoginForm> {
     let parts = take_apart(profile, &parsed.html);
     let view = View::of(profile, source, &parsed, &parts, false);
     rules.form.all(view.frame()).find_map(|element| {
-        let user = name_of(&rules.user, element)?;
-        let password = name_of(&rules.password, element)?;
+        let (user, password) = account_fields(rules, element)?;
         let form = read_form(&view, element, rules.submit.as_ref())?.with(&rules.set);
         Some(LoginForm { form, user, password, captcha: rules.captcha.seen(view.frame()) })
     })
+}
+
+/// The names of the fields for the account's name and password, where a form has both.
+pub(super) fn account_fields(rules: &Login, form: ElementRef<'_>) -> Option<(String, String)> {
+    Some((name_of(&rules.user, form)?, name_of(&rules.password, form)?))
 }
 
 /// The reply form of a page, if it has one.

@@ -44,6 +44,7 @@ pub struct Profile {
     pub(super) login: Option<Login>,
     pub(super) reply: Option<Reply>,
     pub(super) message: Option<Message>,
+    pub(super) challenge: Option<ChallengeRules>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -363,6 +364,20 @@ pub(super) struct SentList {
     pub(super) text: Field,
     #[serde(default)]
     pub(super) time: Field,
+}
+
+/// Where a challenge stands that is not found without help.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChallengeRules {
+    pub(super) form: Css,
+    /// The fields a person fills; without it, those that can be seen.
+    pub(super) field: Option<Css>,
+    /// Pictures that belong to it, in the form or elsewhere on the page.
+    pub(super) picture: Option<Css>,
+    pub(super) submit: Option<Css>,
+    /// What the forum says about it.
+    pub(super) text: Option<Css>,
 }
 
 /// A profile that cannot be used, with the place and what is wrong there.

@@ -362,6 +362,11 @@ impl Sign {
 pub(super) struct Signs(Vec<Sign>);
 
 impl Signs {
+    /// One sign: that this is there.
+    pub(super) fn of(css: Css) -> Self {
+        Self(vec![Sign::from_css(css)])
+    }
+
     /// True where the profile says nothing about these.
     pub(super) fn is_unset(&self) -> bool {
         self.0.is_empty()

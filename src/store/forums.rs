@@ -11,6 +11,8 @@ use rusqlite::{OptionalExtension, params};
 pub struct ForumState {
     /// The cookie jar as JSON.
     pub cookies: Option<Sensitive<String>>,
+    /// The browser's name for itself that came with a person's session.
+    pub user_agent: Option<String>,
     pub logged_in_at: Option<Timestamp>,
     /// A log-in failed: none is tried before this moment, unless the program is restarted.
     pub no_log_in_before: Option<Timestamp>,
@@ -126,7 +128,7 @@ impl Tx<'_> {
         Ok(self
             .db
             .query_row(
-                "SELECT cookies, logged_in_at, no_log_in_before, last_success_at, holds_posts, address FROM forums \
+                "SELECT cookies, logged_in_at, no_log_in_before, last_success_at, holds_posts, address, user_agent FROM forums \
                  WHERE name = ?1",
                 [name],
                 |row| {
@@ -137,6 +139,7 @@ impl Tx<'_> {
                         last_success_at: at_opt(row.get(3)?),
                         holds_posts: row.get(4)?,
                         address: row.get::<_, Option<String>>(5)?.map(Into::into),
+                        user_agent: row.get(6)?,
                     })
                 },
             )
@@ -146,9 +149,9 @@ impl Tx<'_> {
 
     pub fn save_forum_state(&self, name: &str, state: &ForumState) -> Result<()> {
         self.db.execute(
-            "INSERT INTO forums (name, cookies, logged_in_at, no_log_in_before, last_success_at, holds_posts, address) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (name) DO UPDATE SET cookies = ?2, logged_in_at = ?3, \
-             no_log_in_before = ?4, last_success_at = ?5, holds_posts = ?6, address = ?7",
+            "INSERT INTO forums (name, cookies, logged_in_at, no_log_in_before, last_success_at, holds_posts, address, \
+             user_agent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (name) DO UPDATE SET cookies = ?2, \
+             logged_in_at = ?3, no_log_in_before = ?4, last_success_at = ?5, holds_posts = ?6, address = ?7, user_agent = ?8",
             params![
                 name,
                 state.cookies.as_ref().map(|c| c.expose().as_str()),
@@ -157,6 +160,7 @@ impl Tx<'_> {
                 s_opt(state.last_success_at),
                 state.holds_posts,
                 state.address.as_ref().map(|a| a.expose().as_str()),
+                state.user_agent,
             ],
         )?;
         Ok(())

@@ -426,7 +426,7 @@ impl Tx<'_> {
     /// Threads that wait because the account was kept out are looked at again: somebody may have mended it.
     pub fn retry_kept_out(&self, forum: &str, now: Timestamp) -> Result<()> {
         self.db.execute(
-            "UPDATE threads SET next_look_at = ?2, next_look_why = 'new' WHERE forum = ?1 \
+            "UPDATE threads SET next_look_at = ?2, next_look_why = 'access_mended' WHERE forum = ?1 \
              AND last_state IN ('log_in_refused', 'login_required', 'challenge')",
             params![forum, s(now)],
         )?;

@@ -7,7 +7,9 @@ use super::error::Error;
 use super::extract::Named;
 use super::moment::Moment;
 use super::page::{Page, Visit, render};
+use super::passage;
 use crate::config;
+use crate::domain::account::Permission;
 use crate::domain::look::Matched;
 use crate::domain::thread::{LookState, Thread, ThreadId};
 use crate::sensitive::Sensitive;
@@ -39,6 +41,8 @@ struct AlarmView {
     threads: Option<usize>,
     since: Moment,
     last_success: Option<Moment>,
+    /// Where a person can end it, for those who may.
+    access: Option<String>,
     drift: Option<DriftView>,
 }
 
@@ -72,6 +76,7 @@ struct PartView {
     at: Moment,
     /// Which of the forum's addresses is in use, where it has several.
     address: Option<String>,
+    access: Option<String>,
 }
 
 fn title(thread: &Thread) -> String {
@@ -107,6 +112,7 @@ fn alarm_view(alarm: &Alarm, threads: &[Thread], visit: &Visit) -> AlarmView {
         threads: Some(alarm.threads).filter(|threads| *threads > 1),
         since: moments.show(alarm.since),
         last_success: alarm.last_success_at.map(|at| moments.show(at)),
+        access: passage::of_access(alarm.kind).then(|| access_to(&alarm.forum, visit)).flatten(),
         drift: alarm.drift.as_ref().map(|drift| DriftView {
             before: drift.before.map(|before| matched(before, visit)),
             now: matched(drift.now, visit),
@@ -145,6 +151,11 @@ fn address_in_use(desk: &Desk, forum: &str, in_use: Option<&Sensitive<String>>, 
     Some(visit.texts().with("address-in-use", &values))
 }
 
+/// The page on which a person brings the program into a forum, for those who may.
+fn access_to(forum: &str, visit: &Visit) -> Option<String> {
+    visit.may(Permission::PassChallenges).then(|| passage::path_of(forum))
+}
+
 pub(super) async fn list(State(desk): State<Desk>, visit: Visit) -> Result<Response, Error> {
     let (threads, alarms, beats, addresses) = desk
         .store
@@ -180,6 +191,9 @@ pub(super) async fn list(State(desk): State<Desk>, visit: Visit) -> Result<Respo
                     Some(forum) => texts.with("forum-named", &[("a", forum.into())]),
                     None => texts.word("part", &b.part),
                 },
+                access: b.part.strip_prefix("forum ").and_then(|forum| {
+                    desk.settings.forum_addresses.contains_key(forum).then(|| access_to(forum, &visit)).flatten()
+                }),
                 state: texts.word("beat", &b.state),
                 at: moments.show(b.at),
             })

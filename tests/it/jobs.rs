@@ -1,6 +1,7 @@
 //! Jobs against a forum on loopback that works, and one that does not.
 
 mod bad_input;
+mod challenge;
 mod drift;
 mod messages;
 mod mirrors;

@@ -3,6 +3,7 @@
 //! `args.json` holds what `netreach extract` is told, `expected.json` what it prints. The pages are our own, written to
 //! the structure observed on running forums.
 
+mod challenges;
 mod messages;
 mod other_boards;
 mod php_boards;
@@ -404,6 +405,7 @@ mod hostile {
         "nodebb-4/thread-by-post-member-ru",
         "vbulletin-4/thread-first-guest-en",
         "xenforo-2/thread-first-guest-en",
+        "phpbb-3/login-ru",
     ];
 
     fn survive(body: &[u8], profiles: &[page::Profile]) {
@@ -416,6 +418,7 @@ mod hostile {
             page::login_form(profile, &source);
             page::reply_form(profile, &source);
             page::reply_outcome(profile, &source, 200);
+            page::challenge(profile, &source, true);
         }
         page::extract(None, &source, None, false);
     }

@@ -137,6 +137,35 @@ impl World {
         panic!("the work does not end");
     }
 
+    /// A desk over the same database.
+    pub(crate) fn desk(&self) -> crate::web::app::App {
+        let addresses: Vec<&str> = self.way.addresses.iter().map(Url::as_str).collect();
+        crate::web::app::App::over(self.store.clone(), self.clock.clone(), &addresses)
+    }
+
+    /// Host and port of the forum's first address.
+    pub(crate) fn host(&self) -> String {
+        let first = &self.way.addresses[0];
+        first[url::Position::BeforeHost..url::Position::AfterPort].to_owned()
+    }
+
+    /// A person's own browser at the forum, logged in: its cookies, name and value.
+    pub(crate) async fn persons_cookies(&self) -> Vec<(String, String)> {
+        let dir = tempfile::tempdir().expect("dir");
+        let store = Store::open(&dir.path().join("netreach.db"), &key()).expect("store");
+        let theirs = venue(FORUM, &self.way, &self.clock, &store);
+        let met = theirs.forum.meet(None).await.expect("the forum answers");
+        assert!(matches!(met, netreach::forum::Met::In { logged_in: Some(true) }));
+        let json: serde_json::Value = serde_json::from_str(&theirs.forum.client.jar().to_json()).expect("json");
+        let cookies = json.as_object().expect("by address").values().flat_map(|c| c.as_array().expect("a list"));
+        let pair = |cookie: &serde_json::Value| {
+            let raw = cookie["raw_cookie"].as_str().expect("a cookie");
+            let (name, value) = raw.split(';').next()?.split_once('=')?;
+            Some((name.to_owned(), value.to_owned()))
+        };
+        cookies.filter_map(pair).collect()
+    }
+
     /// Lets time pass, then does what is due; in small steps, as in life.
     pub(crate) async fn work_for_s(&self, seconds: i64) {
         for _ in 0..seconds.div_euclid(10) {
@@ -220,6 +249,8 @@ fn venue(name: &str, way: &Way, clock: &Clock, store: &Store) -> Venue {
         request_timeout: Duration::from_secs(2),
         min_gap: Duration::ZERO,
     };
+    let client = Client::new(way.transport.clone(), settings, jar).expect("client");
+    client.set_user_agent(state.user_agent.as_deref());
     // The sample forum's clock stands still: it takes forms at once, and so need not we wait.
     let profile = include_str!("../../selectors/phpbb-3.toml").replace("min_fill_s = 3", "min_fill_s = 0");
     let profile = page::Profile::parse("phpbb-3", &profile).expect("the built-in profile");
@@ -234,7 +265,7 @@ fn venue(name: &str, way: &Way, clock: &Clock, store: &Store) -> Venue {
             ),
             credentials: Some(Credentials { name: NGO.into(), password: "secret".into() }),
             time_zone: jiff::tz::TimeZone::UTC,
-            client: Client::new(way.transport.clone(), settings, jar).expect("client"),
+            client,
             clock: clock.clone(),
         },
         ForumRules {

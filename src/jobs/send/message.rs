@@ -3,7 +3,7 @@
 //!
 //! Where a forum has no such list, a message whose outcome is unclear is given to a person at once.
 
-use super::{claim, could_not_open, elsewhere_wait_s, grown_wait_s, move_on, remember_address, save_way};
+use super::{claim, could_not_open, elsewhere_wait_s, grown_wait_s, move_on, remember_address};
 use crate::domain::reply::{Evidence, Progress, ReplyId, message_mark, message_subject};
 use crate::domain::thread::Thread;
 use crate::forum::{InSent, Sought};
@@ -50,7 +50,7 @@ pub(super) async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) 
     let (next, reason) = match &outcome {
         Ok(MessageOutcome::Accepted) => {
             deliver(context, venue, reply.id).await?;
-            return save_way(context, venue).await;
+            return Ok(access::save_way(context, venue).await?);
         }
         Ok(MessageOutcome::Unclear) => (posting.clone(), "unclear"),
         Ok(MessageOutcome::Refused(refusal)) => {
@@ -73,7 +73,7 @@ pub(super) async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) 
         Err(fault) => (posting.clone(), fault.kind.as_str()),
     };
     move_on(context, reply, &posting, &next, Some(reason)).await?;
-    save_way(context, venue).await
+    Ok(access::save_way(context, venue).await?)
 }
 
 /// The writer of the case's latest post that stands; `None` where the forum does not tell who asked, and where the thread
@@ -128,7 +128,7 @@ pub(super) async fn look_for(context: &Context, venue: &Venue, outgoing: &Outgoi
     let (next, reason) = match looked {
         Ok(Some(InSent::Found)) => {
             deliver(context, venue, reply.id).await?;
-            return save_way(context, venue).await;
+            return Ok(access::save_way(context, venue).await?);
         }
         Ok(Some(InSent::Elsewhere)) => (later.not_found_elsewhere(now, elsewhere_wait_s(venue)), "not_found_elsewhere"),
         Ok(Some(in_sent)) => {
@@ -144,5 +144,5 @@ pub(super) async fn look_for(context: &Context, venue: &Venue, outgoing: &Outgoi
         }
     };
     move_on(context, reply, &later, &next, Some(reason)).await?;
-    save_way(context, venue).await
+    Ok(access::save_way(context, venue).await?)
 }

@@ -91,6 +91,7 @@ done-verified = The answer is verified and may be suggested.
 done-unverified = Verification taken away: the answer is no longer suggested.
 done-answer-saved = Saved. Changed words are suggested only after a new verification.
 done-fact-saved = Entry saved.
+done-session-given = The cookies are in the encrypted database, and the session is being tried.
 
 ## Errors
 
@@ -402,7 +403,7 @@ matched = posts { $posts }, with an author { $authors }, with a time { $times },
 matched-nothing = no posts
 address-in-use = address { $a } of { $b } is in use ({ $c })
 mend-unreachable = This often passes by itself. If it stays for a day, see whether the forum has moved and enter the new address.
-mend-challenge = Log in to the forum yourself, pass the check and hand the session to the program as the manual tells. The program will not get around the check.
+mend-challenge = A person passes the check: a coordinator or an administrator, on the page of access to the forum. The program will not get around it.
 mend-log-in-refused = Check name and password in the configuration. Until they change, no further log-in is tried.
 mend-thread-gone = Look on the forum: the thread may have been moved, closed or deleted. A new address is given by the command thread move.
 mend-forbidden = Look on the forum whether our account's rights were cut; write to its administrators.
@@ -445,6 +446,7 @@ look-endless-pages = pages without end
 why-new = the thread is new
 why-moved = the thread has moved: it is read as a whole
 why-forum-is-back = the forum answers again
+why-access-mended = access may be mended
 why-looking = is being read now
 why-by-rate = by how often people write here
 why-ceiling = quiet: the longest interval
@@ -545,6 +547,115 @@ col-participants = Participants
 col-requests = Requests
 col-own-posts = Our replies
 col-looks = Looks
+
+## Access to a forum
+
+access-title = Access to forum { $a }
+access-link = Pass the check
+access-short = access
+access-quiet = The forum asks nothing of a person now.
+access-here = Pass the check here
+access-here-hint = The program opens the forum's page and shows its picture and question here. You answer; the program sends the answer once and guesses nothing by itself. It fills in the name and password of the log-in.
+access-ask = Show what the forum asks
+access-session = Hand over a session of yours
+access-session-hint = Where the check works in a browser alone: log in to the forum in Tor Browser and hand its cookies to the program. Only cookies of this forum are taken.
+access-history = Who did what
+session-step-log-in = Open the forum in Tor Browser, pass the check and log in.
+session-step-account = Account: { $a }.
+session-step-copy = Open Web Developer Tools → Network, reload the page, right-click the first line and choose Copy Value → Copy Request Headers.
+session-step-paste = Paste what you copied here. It has both the cookies and the browser's name.
+session-cookies = Request headers, a Cookie line, or the content of cookies.txt
+session-file = Or a file cookies.txt
+session-user-agent = User-Agent of the browser, if it is not in what you pasted
+session-hint = While the session lives, the program calls itself by that browser's name. Do not log out on the forum afterwards: close the tab.
+session-give = Hand over the session
+session-taken = { $n ->
+    [one] { $n } cookie of the forum was taken.
+   *[other] { $n } cookies of the forum were taken.
+}
+session-others = { $n ->
+    [one] Of another site, not taken: { $n }.
+   *[other] Of other sites, not taken: { $n }.
+}
+session-expired = { $n ->
+    [one] Expired, not taken: { $n }.
+   *[other] Expired, not taken: { $n }.
+}
+session-unreadable = { $n ->
+    [one] Line not understood: { $n }.
+   *[other] Lines not understood: { $n }.
+}
+problem-session-empty = There is no cookie in this. Nothing was stored.
+problem-session-foreign = { $n ->
+    [one] There is only a cookie of another site: { $n }. None is of this forum, and nothing was stored.
+   *[other] There are only cookies of other sites: { $n }. None is of this forum, and nothing was stored.
+}
+problem-session-expired = { $n ->
+    [one] The cookie has expired: { $n }. Nothing was stored; log in to the forum again.
+   *[other] The cookies have expired: { $n }. Nothing was stored; log in to the forum again.
+}
+problem-user-agent = The User-Agent must be one line of Latin letters and signs, as in the browser.
+problem-passage-under-way = The program is asking the forum right now. Wait until it is known what came of it, and try again.
+problem-challenge-over = This check is over: its time is up, or another one is shown. The answer was not sent.
+problem-challenge-empty = The answer is empty. Nothing was sent to the forum.
+problem-challenge-choice = Choose one of them. Nothing was sent to the forum.
+problem-challenge-long = The answer is too long. Nothing was sent to the forum.
+challenge-title = The forum asks
+challenge-picture = Picture of the check
+challenge-picture-number = Picture { $n }
+challenge-no-picture = The picture could not be had, or must not be shown.
+challenge-choose = Choose
+challenge-press = Press the right place on the picture.
+challenge-answer = Send the answer
+challenge-go-on = Press and go on
+challenge-until = Answer within { $a }.
+challenge-once = The answer goes to the forum once.
+challenge-anew = Show another one
+challenge-drop = Stop this
+remark-wrong = That was not right. The forum asks again.
+remark-next-step = The answer was taken. The forum asks one more thing.
+passage-asked = The program is opening the forum's page…
+passage-answered = The answer is being sent…
+passage-given = The session is about to be tried…
+passage-working = The program is asking the forum…
+passage-hint = Through Tor this may take a minute. The page reloads by itself.
+passage-look = Look again
+ending-logged-in = Done: the forum shows that we are logged in. The threads are read on.
+ending-in = Done: the forum lets us in. Its pages do not show whether under our name.
+ending-guest = The forum lets us in as a guest: reading works, but we are not logged in.
+ending-expired = Time ran out without an answer.
+ending-dropped = The check was stopped.
+ending-interrupted = The program was stopped in the middle. Whether the answer arrived is not known; begin again.
+ending-log-in-refused = The forum did not take the name or the password. Check them in the configuration.
+ending-login-required = The log-in did not help: the forum still asks for one.
+ending-too-many-log-ins = The forum wants us to wait: too many log-ins were tried.
+ending-challenge = With this session too the forum asks for a check. The session before was kept.
+ending-no-form = The page has no form that could be shown here. It may be a queue: wait and try again. Or hand over a session of yours.
+ending-needs-scripts = This check works in a browser alone. Pass it in Tor Browser and hand over the session.
+ending-unreachable = The forum did not answer. Try later.
+ending-busy = The forum is overloaded. Try later.
+ending-unreadable = The forum showed a page that the program does not understand. Look at the forum yourself.
+passage-event-asked = asked to see the check
+passage-event-shown = the check was shown
+passage-event-answered = answered
+passage-event-wrong = the answer was wrong
+passage-event-next-step = the answer was taken, one more step
+passage-event-given = handed over a session
+passage-event-logged-in = the forum let us in: logged in
+passage-event-in = the forum let us in
+passage-event-guest = the forum let us in as a guest
+passage-event-expired = time ran out
+passage-event-dropped = stopped
+passage-event-interrupted = interrupted
+passage-event-log-in-refused = name or password not taken
+passage-event-login-required = the forum still asks for a log-in
+passage-event-too-many-log-ins = too many log-ins
+passage-event-challenge = with this session the forum asks for a check
+passage-event-no-form = no form
+passage-event-needs-scripts = needs a browser
+passage-event-unreachable = the forum did not answer
+passage-event-busy = the forum was overloaded
+passage-event-unreadable = the page was not understood
 
 ## Needs (data/topics.tsv)
 

@@ -65,6 +65,8 @@ pub(crate) struct Faults {
     now: Arc<Mutex<Option<(Fault, bool)>>>,
     /// Requests that still pass before the fault begins.
     pass: Arc<Mutex<u32>>,
+    /// What the last visitor's browser calls itself.
+    agent: Arc<Mutex<Vec<String>>>,
     /// Answers that a page has not changed.
     unchanged: Arc<AtomicU32>,
 }
@@ -93,6 +95,11 @@ impl Faults {
 
     pub(crate) fn mend(&self) {
         *self.now.lock().expect("lock") = None;
+    }
+
+    /// What the last visitor's browser called itself: all it said.
+    pub(crate) fn last_agent(&self) -> Vec<String> {
+        self.agent.lock().expect("lock").clone()
     }
 
     pub(crate) fn wrap(&self, router: Router) -> Router {
@@ -141,6 +148,8 @@ fn page(body: String) -> Response {
 }
 
 async fn misbehave(State(faults): State<Faults>, request: Request, next: Next) -> Response {
+    let named = request.headers().get_all(header::USER_AGENT).iter();
+    *faults.agent.lock().expect("lock") = named.map(|v| v.to_str().expect("text").to_owned()).collect();
     let Some(fault) = faults.take(&request) else { return next.run(request).await };
     match fault {
         Fault::AcceptAndDrop => {

@@ -27,19 +27,21 @@ pub(crate) const PASSWORD: &str = "синий вагон бежит";
 /// Noon in Moscow.
 pub(crate) const NOW: &str = "2026-11-20T09:00:00Z";
 
+const ALL_WAYS: Ways = Ways { quotes: true, messages: true };
+
 static HASH: LazyLock<String> = LazyLock::new(|| hash_password(PASSWORD).expect("hashes"));
 
 pub(crate) struct App {
     router: Router,
     pub(crate) store: Store,
     pub(crate) clock: Clock,
-    _dir: tempfile::TempDir,
+    _dir: Option<tempfile::TempDir>,
 }
 
 impl App {
     /// An empty desk in Russian.
     pub(crate) fn new() -> Self {
-        Self::with_ways(Ways { quotes: true, messages: true })
+        Self::with_ways(ALL_WAYS)
     }
 
     /// The same, with a forum that lets replies be no more than this.
@@ -47,6 +49,15 @@ impl App {
         let dir = tempfile::tempdir().expect("dir");
         let store = Store::open(&dir.path().join("netreach.db"), &Key::from_bytes(&[7; 32])).expect("fresh");
         let clock = Clock::manual(NOW.parse().expect("valid"));
+        Self { _dir: Some(dir), ..Self::build(store, clock, &ADDRESSES, ways) }
+    }
+
+    /// A desk over a database that others use too.
+    pub(crate) fn over(store: Store, clock: Clock, forums: &[&str]) -> Self {
+        Self::build(store, clock, forums, ALL_WAYS)
+    }
+
+    fn build(store: Store, clock: Clock, forums: &[&str], ways: Ways) -> Self {
         let settings = Settings {
             time_zone: jiff::tz::TimeZone::get("Europe/Moscow").expect("bundled"),
             language: Lang::Ru,
@@ -55,11 +66,11 @@ impl App {
             forum_ways: BTreeMap::from([("sample".to_owned(), ways)]),
             forum_addresses: BTreeMap::from([(
                 "sample".to_owned(),
-                ADDRESSES.map(|a| a.parse().expect("valid")).to_vec(),
+                forums.iter().map(|a| a.parse().expect("valid")).collect(),
             )]),
         };
         let router = router(store.clone(), clock.clone(), settings);
-        Self { router, store, clock, _dir: dir }
+        Self { router, store, clock, _dir: None }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -192,7 +203,8 @@ impl App {
         Answered {
             status: parts.status,
             headers: parts.headers,
-            body: String::from_utf8(bytes.to_vec()).expect("utf-8"),
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes: bytes.to_vec(),
         }
     }
 }
@@ -214,7 +226,9 @@ pub(crate) fn short_answer(id: &str, body: &str) -> AnswerText {
 pub(crate) struct Answered {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// As text; what is none is in `bytes`.
     pub(crate) body: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answered {
@@ -274,6 +288,23 @@ impl Browser<'_> {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        let request = request.body(Body::from(body)).expect("a request");
+        self.take(request).await
+    }
+
+    /// Posts a form as a browser does that has a file field in it.
+    pub(crate) async fn post_multipart(&mut self, path: &str, fields: &[(&str, &str)]) -> Answered {
+        let csrf = self.csrf.clone();
+        let mut body = String::new();
+        for (name, value) in [("csrf", csrf.as_str())].iter().chain(fields) {
+            let file = if *name == "file" { "; filename=\"cookies.txt\"\r\nContent-Type: text/plain" } else { "" };
+            body.push_str(&format!(
+                "--limit\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{value}\r\n"
+            ));
+        }
+        body.push_str("--limit--\r\n");
+        let request =
+            self.request(Method::POST, path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=limit");
         let request = request.body(Body::from(body)).expect("a request");
         self.take(request).await
     }
