@@ -8,9 +8,12 @@ mod dates;
 mod decode;
 mod form;
 mod list;
+mod markup;
+mod message;
 mod outcome;
 mod picture;
 mod profile;
+mod quote;
 mod rules;
 mod tame;
 mod text;
@@ -20,9 +23,14 @@ mod view;
 pub use challenge::{ChallengeForm, ChallengePage, PictureSource, challenge};
 pub use decode::{Decoded, Source, decode};
 pub use form::{Enctype, Form, LoginForm, Method, ReplyForm, login_form, reply_form, reply_page_link};
+pub use message::{
+    MessageForm, MessageOutcome, MessagePage, MessageRefusal, Recipient, SentMessage, message_form, message_outcome,
+    message_page, message_page_in, message_refusal, sent_messages,
+};
 pub use outcome::{LoginOutcome, Refusal, ReplyOutcome, login_outcome, reply_outcome};
 pub use picture::picture_type;
 pub use profile::{Profile, ProfileError, builtin_profiles, find_profile, login_page_url, thread_id_of, thread_url};
+pub use quote::{made_quotation, quote_page, quoting_form};
 
 use crate::domain::look::{ListPage, PageState, SeenPage, ThreadPage};
 use scraper::Html;

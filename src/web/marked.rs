@@ -2,6 +2,7 @@
 //!
 //! Marks are a help for the eye, for a person who decides. They are made anew for every page and kept nowhere.
 
+use super::texts::Texts;
 use crate::domain::answer::Facts;
 use crate::privacy::{self, Found, Kind};
 
@@ -35,6 +36,11 @@ impl<'a> Known<'a> {
         // "@nick, try this": everybody in the thread sees who that is.
         found.retain(|f| !text.get(f.range.clone()).is_some_and(|detail| self.is_mention(detail)));
         Words::new(text, &found, max_chars)
+    }
+
+    /// The details in a text of ours.
+    pub(super) fn details(&self, text: &str) -> Vec<Found> {
+        privacy::find_except(text, &self.facts)
     }
 
     /// What a reply repeats of the details in the client's posts.
@@ -81,8 +87,12 @@ impl Words {
     }
 }
 
-/// The kinds of these finds, each once.
-pub(super) fn kinds(found: &[Found]) -> Vec<Kind> {
+/// The kinds of these finds, each once, in words.
+pub(super) fn words_for(found: &[Found], texts: Texts) -> String {
+    kinds(found).iter().map(|kind| texts.word("private", kind.as_str())).collect::<Vec<_>>().join(", ")
+}
+
+fn kinds(found: &[Found]) -> Vec<Kind> {
     let mut kinds: Vec<Kind> = found.iter().map(|f| f.kind).collect();
     kinds.sort_unstable();
     kinds.dedup();

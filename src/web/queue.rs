@@ -10,7 +10,7 @@ use super::moment::Moment;
 use super::page::{Page, Visit, render};
 use crate::domain::case::Stage;
 use crate::domain::judgement::Urgency;
-use crate::domain::reply::Delivery;
+use crate::domain::reply::{Delivery, Route};
 use crate::store::{QueueCounts, QueueRow, StoreError};
 use askama::Template;
 use axum::extract::State;
@@ -59,7 +59,8 @@ struct RowView {
     /// Posts of the client beyond the first.
     more_posts: u32,
     holder: Option<Holder>,
-    delivery: Option<&'static str>,
+    /// The family of words and the code.
+    delivery: Option<(&'static str, &'static str)>,
     /// The delivery needs a person.
     needs_decision: bool,
 }
@@ -158,9 +159,20 @@ fn view(row: &QueueRow, gravest: Option<&Gravest>, known: &Known<'_>, visit: &Vi
             until: moments.show(claim.until),
             mine: claim.by == me,
         }),
-        delivery: row.delivery.filter(|d| *d != Delivery::Withdrawn).map(Delivery::as_str),
-        needs_decision: matches!(row.delivery, Some(Delivery::Unknown | Delivery::Refused)),
+        delivery: row
+            .delivery
+            .filter(|(_, delivery)| *delivery != Delivery::Withdrawn)
+            .map(|(route, delivery)| (words_of(route), delivery.as_str())),
+        needs_decision: matches!(row.delivery, Some((_, Delivery::Unknown | Delivery::Refused))),
     })
+}
+
+/// The family of words for where a reply stands.
+pub(super) fn words_of(route: Route) -> &'static str {
+    match route {
+        Route::Thread => "delivery",
+        Route::Message => "message",
+    }
 }
 
 /// The beginning of a text on one line.

@@ -207,6 +207,9 @@ mod tests {
         let codes = topics
             .map(|id| ("topic", id.to_owned()))
             .chain(Delivery::ALL.map(|d| ("delivery", d.as_str().to_owned())))
+            .chain(Delivery::ALL.map(|d| ("message", d.as_str().to_owned())))
+            .chain(Delivery::ALL.map(|d| ("delivery-hint", d.as_str().to_owned())))
+            .chain(Delivery::ALL.map(|d| ("message-hint", d.as_str().to_owned())))
             .chain(Outcome::ALL.map(|o| ("outcome", o.as_str().to_owned())))
             .chain(Urgency::ALL.map(|u| ("urgency", u.as_str().to_owned())))
             .chain(LookState::ALL.map(|s| ("look", s.as_str().to_owned())))

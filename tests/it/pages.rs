@@ -4,8 +4,10 @@
 //! the structure observed on running forums.
 
 mod challenges;
+mod messages;
 mod other_boards;
 mod php_boards;
+mod quotes;
 
 use jiff::tz::TimeZone;
 use netreach::domain::look::{PageState, SeenPage};

@@ -9,3 +9,4 @@ mod pages;
 mod passage;
 mod privacy;
 mod routes;
+mod routes_of_replies;
