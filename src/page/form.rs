@@ -2,13 +2,14 @@
 //!
 //! Only what is to be sent. Nothing here sends, and no form is sent that a person has not approved.
 
+use super::css::Selector;
 use super::decode::Source;
 use super::profile::{Profile, Reply};
 use super::rules::Css;
 use super::text::folded;
+use super::tree::ElementRef;
 use super::view::{View, parse, take_apart};
 use encoding_rs::Encoding;
-use scraper::{ElementRef, Selector};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;

@@ -1,9 +1,9 @@
 //! Reading a thread list.
 
 use super::thread::Faults;
+use super::tree::ElementRef;
 use super::view::View;
 use crate::domain::look::{ListPage, ListedThread, PageState};
-use scraper::ElementRef;
 
 /// Reads the page; complaints stay with the view.
 pub(super) fn read(view: &View<'_>) -> ListPage {

@@ -5,12 +5,8 @@
 
 use super::profile::Instead;
 use super::rules::{Css, Signs, percent_decoded};
-use scraper::{ElementRef, Node};
+use super::tree::{ElementRef, Node, NodeRef};
 use std::collections::BTreeMap;
-use std::ops::Deref;
-
-/// A node of the tree; the crate that names this type is not a dependency of ours.
-type NodeRef<'a> = <ElementRef<'a> as Deref>::Target;
 
 /// Never text, whatever the profile says.
 const SILENT: &[&str] = &[
@@ -320,7 +316,7 @@ pub(super) fn fold(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scraper::Html;
+    use crate::page::tree::Tree;
 
     fn css(text: &str) -> Css {
         Css::parse(text).expect("valid selector")
@@ -353,7 +349,7 @@ mod tests {
             instead: &instead,
             keep: Some(&keep),
         };
-        let page = Html::parse_document(html);
+        let page = Tree::read(html).0;
         let body = read_body(page.root_element(), shape);
         (body.text, body.quotes.into_iter().map(|(_, text)| text).collect())
     }

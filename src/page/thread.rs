@@ -3,9 +3,9 @@
 use super::profile::Post;
 use super::rules::Pattern;
 use super::text::{Shape, read_body};
+use super::tree::ElementRef;
 use super::view::View;
 use crate::domain::look::{PageState, Quote, SeenPost, SeenThread, ThreadPage};
-use scraper::ElementRef;
 use std::collections::HashSet;
 use url::Url;
 

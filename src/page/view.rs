@@ -1,17 +1,14 @@
 //! A parsed page together with the profile it is read by: fields looked up by name, links made whole, complaints kept.
 
+use super::css::Selector;
 use super::dates::{self, Reckoning, When};
 use super::decode::{Source, decode};
 use super::profile::{Profile, States};
 use super::rules::{Css, Field, Scope, Signs, count, is_rounded};
-use super::tame::tame;
+use super::tree::{ElementRef, Tree};
 use crate::clock::Timestamp;
 use crate::domain::look::PageState;
 use encoding_rs::Encoding;
-use html5ever::ParseOpts;
-use html5ever::tendril::TendrilSink;
-use html5ever::tree_builder::TreeBuilderOpts;
-use scraper::{ElementRef, Html, HtmlTreeSink, Selector};
 use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
 use url::Url;
@@ -37,7 +34,7 @@ pub(super) struct Parts<'a> {
 }
 
 /// Finds the posts by `profile`.
-pub(super) fn take_apart<'a>(profile: &Profile, html: &'a Html) -> Parts<'a> {
+pub(super) fn take_apart<'a>(profile: &Profile, html: &'a Tree) -> Parts<'a> {
     let mut parts = Parts { items: Vec::new(), frame: Vec::new() };
     let mut post = None;
     for (node, opening) in super::text::walk(html.root_element()) {
@@ -60,7 +57,7 @@ pub(super) fn take_apart<'a>(profile: &Profile, html: &'a Html) -> Parts<'a> {
 
 /// A page as a tree, with what was wrong about its bytes.
 pub(super) struct Parsed {
-    pub(super) html: Html,
+    pub(super) html: Tree,
     pub(super) encoding: &'static Encoding,
     pub(super) complaints: Vec<String>,
 }
@@ -72,18 +69,11 @@ pub(super) fn parse(source: &Source<'_>) -> Parsed {
     if decoded.lossy {
         complaints.push(format!("some characters could not be read as {}", decoded.encoding.name()));
     }
-    let (text, cut) = tame(&decoded.text);
+    let (html, cut) = Tree::read(&decoded.text);
     if cut {
         complaints.push("the markup is nested too deep or too heavy; parts of it were flattened".to_owned());
     }
-    Parsed { html: tree(&text), encoding: decoded.encoding, complaints }
-}
-
-/// As a browser that runs no scripts reads it: what stands in `noscript` is part of the page, sometimes all of it.
-fn tree(text: &str) -> Html {
-    let tree_builder = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
-    let options = ParseOpts { tree_builder, ..ParseOpts::default() };
-    html5ever::driver::parse_document(HtmlTreeSink::new(Html::new_document()), options).one(text)
+    Parsed { html, encoding: decoded.encoding, complaints }
 }
 
 impl<'a> View<'a> {
@@ -271,7 +261,7 @@ static COMMON: LazyLock<States> =
     LazyLock::new(|| toml::from_str(include_str!("common.toml")).expect("compiled in, and tested"));
 
 /// The state of a page of which not even the engine is known.
-pub(super) fn state_of_unknown(html: &Html) -> PageState {
+pub(super) fn state_of_unknown(html: &Tree) -> PageState {
     foreign_state(&COMMON, html.root_element().into()).unwrap_or(PageState::Unrecognised)
 }
 
@@ -302,9 +292,9 @@ fn is_web(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
 }
 
-fn base_of(html: &Html, url: &Url) -> Url {
+fn base_of(html: &Tree, url: &Url) -> Url {
     static BASE: LazyLock<Selector> = LazyLock::new(|| Selector::parse("base[href]").expect("constant"));
-    let href = html.select(&BASE).next().and_then(|base| base.value().attr("href"));
+    let href = html.root_element().select(&BASE).next().and_then(|base| base.value().attr("href"));
     href.and_then(|href| url.join(href).ok()).unwrap_or_else(|| url.clone())
 }
 
@@ -352,8 +342,9 @@ mod tests {
 
     #[test]
     fn what_is_meant_for_browsers_without_scripts_is_read() {
-        let page = tree("<body><script>'<p>'</script><noscript><p>раз</p><a href=x>два</a></noscript><p>три");
-        let found = |css: &str| page.select(&Selector::parse(css).expect("valid")).count();
+        let (page, _) =
+            Tree::read("<body><script>'<p>'</script><noscript><p>раз</p><a href=x>два</a></noscript><p>три");
+        let found = |css: &str| page.root_element().select(&Selector::parse(css).expect("valid")).count();
         assert_eq!((found("p"), found("noscript > p"), found("noscript > a[href=x]")), (2, 1, 1));
     }
 
@@ -369,7 +360,7 @@ mod tests {
             ("<title>Рецепты</title><p>капча", PageState::Unrecognised),
             ("", PageState::Unrecognised),
         ] {
-            assert_eq!(state_of_unknown(&Html::parse_document(html)), expected, "{html}");
+            assert_eq!(state_of_unknown(&Tree::read(html).0), expected, "{html}");
         }
     }
 }

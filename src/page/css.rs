@@ -1,0 +1,216 @@
+//! CSS selectors on a [`super::tree::Tree`]. The language is scraper's, the matching that of the `selectors` crate.
+//!
+//! Most elements are turned down by their signature, without asking the selector.
+
+use super::tree::{ElementRef, Node, Signature};
+use html5ever::{Namespace, ns};
+use scraper::error::SelectorErrorKind;
+use scraper::selector::{CssLocalName, CssString, NonTSPseudoClass, Parser, PseudoElement, Simple};
+use selectors::attr::{AttrSelectorOperation, CaseSensitivity, NamespaceConstraint};
+use selectors::bloom::BloomFilter;
+use selectors::context::{
+    MatchingContext, MatchingForInvalidation, MatchingMode, NeedsSelectorFlags, QuirksMode, SelectorCaches,
+};
+use selectors::matching::{ElementSelectorFlags, matches_selector};
+use selectors::parser::{Component, LocalName, ParseRelative, SelectorList};
+use selectors::{Element, OpaqueElement};
+
+/// `:is()` of more selectors than these says nothing about signatures.
+const MAX_ALTERNATIVES: usize = 32;
+
+/// A selector, or several with commas between them.
+#[derive(Clone, Debug)]
+pub(super) struct Selector {
+    list: SelectorList<Simple>,
+    /// What matches has one of these signatures.
+    signatures: Box<[Signature]>,
+}
+
+impl Selector {
+    pub(super) fn parse(css: &str) -> Result<Self, SelectorErrorKind> {
+        let list = SelectorList::parse(&Parser, &mut cssparser::Parser::new(css), ParseRelative::No)?;
+        let signatures = signatures_of(&list).into();
+        Ok(Self { list, signatures })
+    }
+
+    pub(super) fn matches(&self, element: ElementRef<'_>) -> bool {
+        element.signature().has_one_of(&self.signatures) && self.holds(element, None, &mut SelectorCaches::default())
+    }
+
+    fn holds(&self, element: ElementRef<'_>, scope: Option<ElementRef<'_>>, caches: &mut SelectorCaches) -> bool {
+        let mut context = MatchingContext::new(
+            MatchingMode::Normal,
+            None,
+            caches,
+            QuirksMode::NoQuirks,
+            NeedsSelectorFlags::No,
+            MatchingForInvalidation::No,
+        );
+        context.scope_element = scope.map(|scope| scope.opaque());
+        self.list.slice().iter().any(|selector| matches_selector(selector, 0, None, &element, &mut context))
+    }
+}
+
+impl<'a> ElementRef<'a> {
+    /// The elements inside it that match.
+    pub(super) fn select<'s>(&self, selector: &'s Selector) -> impl Iterator<Item = ElementRef<'a>> + use<'a, 's> {
+        let scope = *self;
+        let mut caches = SelectorCaches::default();
+        self.signed(&selector.signatures).filter(move |element| selector.holds(*element, Some(scope), &mut caches))
+    }
+}
+
+fn signatures_of(list: &SelectorList<Simple>) -> Vec<Signature> {
+    let mut signatures: Vec<Signature> = Vec::new();
+    for selector in list.slice() {
+        let mut of_this = vec![Signature::ELEMENT];
+        for component in selector.iter() {
+            match component {
+                Component::LocalName(LocalName { name, lower_name }) if name == lower_name => {
+                    add(&mut of_this, |signature| signature.and_name(&name.0));
+                }
+                Component::ID(id) => add(&mut of_this, |signature| signature.and_id(&id.0)),
+                Component::Class(class) => add(&mut of_this, |signature| signature.and_class(&class.0)),
+                Component::AttributeInNoNamespaceExists { local_name, local_name_lower }
+                    if local_name == local_name_lower =>
+                {
+                    add(&mut of_this, |signature| signature.and_attribute(&local_name.0));
+                }
+                // There is a lower-case name, or it would be another component.
+                Component::AttributeInNoNamespace { local_name, .. } => {
+                    add(&mut of_this, |signature| signature.and_attribute(&local_name.0));
+                }
+                Component::Is(inner) | Component::Where(inner) => {
+                    let inner = signatures_of(inner);
+                    if !inner.is_empty() && inner.len() * of_this.len() <= MAX_ALTERNATIVES {
+                        let both = |one: &Signature| inner.iter().map(|other| one.and(*other)).collect::<Vec<_>>();
+                        of_this = of_this.iter().flat_map(both).collect();
+                    }
+                }
+                _ => {}
+            }
+        }
+        signatures.extend(of_this);
+    }
+    signatures
+}
+
+fn add(signatures: &mut [Signature], add: impl Fn(Signature) -> Signature) {
+    signatures.iter_mut().for_each(|signature| *signature = add(*signature));
+}
+
+impl Element for ElementRef<'_> {
+    type Impl = Simple;
+
+    fn opaque(&self) -> OpaqueElement {
+        OpaqueElement::new((*self).value())
+    }
+
+    fn parent_element(&self) -> Option<Self> {
+        self.parent().and_then(Self::wrap)
+    }
+
+    fn parent_node_is_shadow_root(&self) -> bool {
+        false
+    }
+
+    fn containing_shadow_host(&self) -> Option<Self> {
+        None
+    }
+
+    fn is_pseudo_element(&self) -> bool {
+        false
+    }
+
+    fn prev_sibling_element(&self) -> Option<Self> {
+        self.prev_siblings().find_map(Self::wrap)
+    }
+
+    fn next_sibling_element(&self) -> Option<Self> {
+        std::iter::successors(self.next_sibling(), |node| node.next_sibling()).find_map(Self::wrap)
+    }
+
+    fn first_element_child(&self) -> Option<Self> {
+        self.children().find_map(Self::wrap)
+    }
+
+    fn is_html_element_in_html_document(&self) -> bool {
+        self.value().name.ns == ns!(html)
+    }
+
+    fn has_local_name(&self, name: &CssLocalName) -> bool {
+        self.value().name.local == name.0
+    }
+
+    fn has_namespace(&self, namespace: &Namespace) -> bool {
+        &self.value().name.ns == namespace
+    }
+
+    fn is_same_type(&self, other: &Self) -> bool {
+        self.value().name == other.value().name
+    }
+
+    fn attr_matches(
+        &self,
+        namespace: &NamespaceConstraint<&Namespace>,
+        name: &CssLocalName,
+        operation: &AttrSelectorOperation<&CssString>,
+    ) -> bool {
+        self.value().attrs.iter().any(|attr| {
+            name.0 == attr.name.local
+                && !matches!(*namespace, NamespaceConstraint::Specific(wanted) if *wanted != attr.name.ns)
+                && operation.eval_str(&attr.value)
+        })
+    }
+
+    fn match_non_ts_pseudo_class(&self, _: &NonTSPseudoClass, _: &mut MatchingContext<'_, Simple>) -> bool {
+        false
+    }
+
+    fn match_pseudo_element(&self, _: &PseudoElement, _: &mut MatchingContext<'_, Simple>) -> bool {
+        false
+    }
+
+    fn apply_selector_flags(&self, _: ElementSelectorFlags) {}
+
+    fn is_link(&self) -> bool {
+        false
+    }
+
+    fn is_html_slot_element(&self) -> bool {
+        false
+    }
+
+    fn has_id(&self, id: &CssLocalName, case_sensitivity: CaseSensitivity) -> bool {
+        self.value().attr("id").is_some_and(|found| case_sensitivity.eq(found.as_bytes(), id.0.as_bytes()))
+    }
+
+    fn has_class(&self, class: &CssLocalName, case_sensitivity: CaseSensitivity) -> bool {
+        let classes = self.value().attr("class").unwrap_or_default();
+        classes.split_ascii_whitespace().any(|found| case_sensitivity.eq(found.as_bytes(), class.0.as_bytes()))
+    }
+
+    fn has_custom_state(&self, _: &CssLocalName) -> bool {
+        false
+    }
+
+    fn imported_part(&self, _: &CssLocalName) -> Option<CssLocalName> {
+        None
+    }
+
+    fn is_part(&self, _: &CssLocalName) -> bool {
+        false
+    }
+
+    fn is_empty(&self) -> bool {
+        !self.children().any(|child| matches!(child.value(), Node::Text(_) | Node::Element(_)))
+    }
+
+    fn is_root(&self) -> bool {
+        self.parent().is_some_and(|parent| matches!(parent.value(), Node::Other) && parent.parent().is_none())
+    }
+
+    fn add_element_unique_hashes(&self, _: &mut BloomFilter) -> bool {
+        false
+    }
+}
