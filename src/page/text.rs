@@ -272,21 +272,32 @@ struct Lines {
 
 impl Lines {
     fn push(&mut self, text: &str, preformatted: bool) {
-        for c in text.chars() {
-            if c == '\n' && preformatted {
-                self.end_line();
-            } else if c.is_whitespace() {
-                self.space = true;
-            } else if !matches!(c, '\u{200B}' | '\u{FEFF}') {
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let (special, length) = match c {
+                '\n' if preformatted => {
+                    self.end_line();
+                    (true, 1)
+                }
                 // Engines put zero-width spaces where lines may break; they are not part of what was written.
+                '\u{200B}' | '\u{FEFF}' => (true, c.len_utf8()),
+                c if c.is_whitespace() => {
+                    self.space = true;
+                    (true, c.len_utf8())
+                }
+                c => (false, c.len_utf8() + plain_length(rest.get(c.len_utf8()..).unwrap_or_default())),
+            };
+            let (here, after) = rest.split_at(length);
+            if !special {
                 if self.line && !self.out.is_empty() {
                     self.out.push('\n');
                 } else if self.space && !self.out.is_empty() {
                     self.out.push(' ');
                 }
                 (self.space, self.line) = (false, false);
-                self.out.push(c);
+                self.out.push_str(here);
             }
+            rest = after;
         }
     }
 
@@ -304,6 +315,12 @@ impl Lines {
     fn finish(self) -> String {
         self.out
     }
+}
+
+/// How many bytes go by before one with which white space or a zero-width space may begin.
+fn plain_length(text: &str) -> usize {
+    let special = |byte| matches!(byte, 0x09..=0x0D | 0x20 | 0xC2 | 0xE1..=0xE3 | 0xEF);
+    text.bytes().position(special).unwrap_or(text.len())
 }
 
 /// White space folded into single spaces, none at the ends.

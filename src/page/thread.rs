@@ -4,7 +4,7 @@ use super::profile::Post;
 use super::rules::Pattern;
 use super::text::{Shape, read_body};
 use super::tree::ElementRef;
-use super::view::View;
+use super::view::{Nth, View};
 use crate::domain::look::{PageState, Quote, SeenPost, SeenThread, ThreadPage};
 use std::collections::HashSet;
 use url::Url;
@@ -25,7 +25,7 @@ pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
             deleted += usize::from(gone);
             continue;
         }
-        let Some(id) = view.text(&format!("post[{}].id", index + 1), &rules.id, *item) else {
+        let Some(id) = view.text(Nth { list: "post", index, field: "id" }, &rules.id, *item) else {
             faults.add("post.id", index);
             continue;
         };
@@ -72,11 +72,11 @@ fn read_post(
     index: usize,
     faults: &mut Faults,
 ) -> SeenPost {
-    let name = |field: &str| format!("post[{}].{field}", index + 1);
-    let author = view.text(&name("author"), &rules.author, item);
-    let (time, time_told) = view.time(&name("time"), &rules.time, item);
-    let number = view.number(&name("number"), &rules.number, item);
-    let url = view.link(&name("url"), &rules.url, item);
+    let name = |field| Nth { list: "post", index, field };
+    let author = view.text(name("author"), &rules.author, item);
+    let (time, time_told) = view.time(name("time"), &rules.time, item);
+    let number = view.number(name("number"), &rules.number, item);
+    let url = view.link(name("url"), &rules.url, item);
     let body = rules.body.first(item.into());
     for (field, missing) in [
         ("post.author", author.is_none() && !rules.author.may_be_missing()),
@@ -125,8 +125,8 @@ fn read_post(
         time,
         text: text.into(),
         quotes,
-        edited: view.sign(&name("edited"), &rules.edited, item),
-        images: count_pictures(view, &name("images"), item),
+        edited: view.sign(name("edited"), &rules.edited, item),
+        images: count_pictures(view, name("images"), item),
         url: url.map(|url| url.to_string().into()),
     }
 }
@@ -154,7 +154,7 @@ fn without_head(rules: &Post, text: String) -> (Option<String>, String) {
     }
 }
 
-fn count_pictures(view: &View<'_>, name: &str, item: ElementRef<'_>) -> u32 {
+fn count_pictures(view: &View<'_>, name: Nth, item: ElementRef<'_>) -> u32 {
     let rules = &view.profile.post;
     let Some(picture) = &rules.picture else { return 0 };
     let elsewhere = |element: ElementRef<'_>| {

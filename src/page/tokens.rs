@@ -27,7 +27,7 @@ const MAX_BARE_REFERENCE: usize = 6;
 /// Sends the tokens of a page to `sink`. `page` must have line feeds alone for line ends. Returns whether every element
 /// was sent: one with very many attributes is not.
 pub(super) fn tokenize<S: TokenSink>(page: &StrTendril, sink: &S) -> bool {
-    let mut reader = Reader { page, bytes: page.as_bytes(), at: 0, sink, complete: true };
+    let mut reader = Reader { page, bytes: page.as_bytes(), at: 0, attributes: Vec::new(), sink, complete: true };
     if page.starts_with('\u{feff}') {
         reader.at = '\u{feff}'.len_utf8();
     }
@@ -53,6 +53,8 @@ struct Reader<'a, S> {
     page: &'a StrTendril,
     bytes: &'a [u8],
     at: usize,
+    /// Those of the tag that is being read.
+    attributes: Vec<Attribute>,
     sink: &'a S,
     complete: bool,
 }
@@ -207,6 +209,7 @@ impl<S: TokenSink> Reader<'_, S> {
             had_duplicate_attributes: false,
         };
         self.at = from + name_length;
+        self.attributes.clear();
         let mut too_many = false;
         loop {
             match self.byte(self.at) {
@@ -226,14 +229,14 @@ impl<S: TokenSink> Reader<'_, S> {
                         continue;
                     }
                     let name = QualName::new(None, ns!(), self.name(name.0, name.1));
-                    if tag.attrs.iter().any(|known| known.name.local == name.local) {
+                    if self.attributes.iter().any(|known| known.name.local == name.local) {
                         tag.had_duplicate_attributes = true;
-                    } else if tag.attrs.len() < MAX_ATTRIBUTES {
+                    } else if self.attributes.len() < MAX_ATTRIBUTES {
                         let value = match self.decoded(from, to, Place::Value) {
                             Some(text) => StrTendril::from_slice(&text),
                             None => self.shared(from, to),
                         };
-                        tag.attrs.push(Attribute { name, value });
+                        self.attributes.push(Attribute { name, value });
                     } else {
                         too_many = true;
                     }
@@ -245,6 +248,8 @@ impl<S: TokenSink> Reader<'_, S> {
             self.complete = false;
             return;
         }
+        // Exactly as much room as is needed: pages have thousands of elements.
+        tag.attrs = self.attributes.drain(..).collect();
         let name = tag.name.clone();
         match self.sink.process_token(TagToken(tag), 1) {
             TokenSinkResult::RawData(kind) => {

@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::domain::look::PageState;
 use encoding_rs::Encoding;
 use std::cell::{Cell, RefCell};
+use std::fmt::{self, Display};
 use std::sync::LazyLock;
 use url::Url;
 
@@ -27,6 +28,20 @@ pub(super) struct View<'a> {
     trace: Option<RefCell<Vec<String>>>,
 }
 
+/// What a field of the nth post or row is called in explanations. Put together only where there is one.
+#[derive(Clone, Copy)]
+pub(super) struct Nth {
+    pub(super) list: &'static str,
+    pub(super) index: usize,
+    pub(super) field: &'static str,
+}
+
+impl Display for Nth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}[{}].{}", self.list, self.index + 1, self.field)
+    }
+}
+
 /// A page taken apart: its posts, and every element that is neither a post nor inside one.
 pub(super) struct Parts<'a> {
     items: Vec<ElementRef<'a>>,
@@ -35,24 +50,8 @@ pub(super) struct Parts<'a> {
 
 /// Finds the posts by `profile`.
 pub(super) fn take_apart<'a>(profile: &Profile, html: &'a Tree) -> Parts<'a> {
-    let mut parts = Parts { items: Vec::new(), frame: Vec::new() };
-    let mut post = None;
-    for (node, opening) in super::text::walk(html.root_element()) {
-        match (post, opening) {
-            (Some(inside), false) if inside == node => post = None,
-            (None, true) => {
-                let Some(element) = ElementRef::wrap(node) else { continue };
-                if profile.post.item.matches(element) {
-                    parts.items.push(element);
-                    post = Some(node);
-                } else {
-                    parts.frame.push(element);
-                }
-            }
-            _ => {}
-        }
-    }
-    parts
+    let (items, frame) = html.root_element().split(|element| profile.post.item.matches(element));
+    Parts { items, frame }
 }
 
 /// A page as a tree, with what was wrong about its bytes.
@@ -135,7 +134,7 @@ impl<'a> View<'a> {
 
     fn find<T: PartialOrd>(
         &self,
-        name: &str,
+        name: impl Display,
         field: &Field,
         scope: Scope<'_>,
         parse: impl Fn(&str, i64) -> Option<T>,
@@ -145,7 +144,7 @@ impl<'a> View<'a> {
 
     fn find_where<'v, T: PartialOrd>(
         &'v self,
-        name: &str,
+        name: impl Display,
         field: &'v Field,
         scope: Scope<'v>,
         accept: &'v dyn Fn(ElementRef<'v>) -> bool,
@@ -158,14 +157,14 @@ impl<'a> View<'a> {
         found.value
     }
 
-    pub(super) fn text<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> Option<String> {
+    pub(super) fn text<'e>(&self, name: impl Display, field: &Field, scope: impl Into<Scope<'e>>) -> Option<String> {
         self.find(name, field, scope.into(), |text, _| Some(text.to_owned()))
     }
 
     /// As `text`, but only in elements that `accept` lets through.
     pub(super) fn text_where<'v>(
         &'v self,
-        name: &str,
+        name: impl Display,
         field: &'v Field,
         scope: Scope<'v>,
         accept: &'v dyn Fn(ElementRef<'v>) -> bool,
@@ -174,7 +173,7 @@ impl<'a> View<'a> {
     }
 
     /// The number, and whether the page told all it tells: a figure that is merely rounded is no fault.
-    pub(super) fn count<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> (Option<u64>, bool) {
+    pub(super) fn count<'e>(&self, name: impl Display, field: &Field, scope: impl Into<Scope<'e>>) -> (Option<u64>, bool) {
         let rounded = Cell::new(false);
         let number = self.find(name, field, scope.into(), |text, add| {
             rounded.set(rounded.get() || is_rounded(text));
@@ -183,11 +182,11 @@ impl<'a> View<'a> {
         (number, number.is_some() || rounded.get() || field.may_be_missing())
     }
 
-    pub(super) fn number<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> Option<u32> {
+    pub(super) fn number<'e>(&self, name: impl Display, field: &Field, scope: impl Into<Scope<'e>>) -> Option<u32> {
         self.find(name, field, scope.into(), |text, add| count(text, add).and_then(|n| u32::try_from(n).ok()))
     }
 
-    pub(super) fn link<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> Option<Url> {
+    pub(super) fn link<'e>(&self, name: impl Display, field: &Field, scope: impl Into<Scope<'e>>) -> Option<Url> {
         self.link_from(None, name, field, scope)
     }
 
@@ -195,7 +194,7 @@ impl<'a> View<'a> {
     pub(super) fn link_from<'e>(
         &self,
         base: Option<&Url>,
-        name: &str,
+        name: impl Display,
         field: &Field,
         scope: impl Into<Scope<'e>>,
     ) -> Option<Url> {
@@ -203,7 +202,7 @@ impl<'a> View<'a> {
     }
 
     /// The moment, and whether the page told all it tells: a time that is merely coarse is no fault.
-    pub(super) fn time<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> (Option<Timestamp>, bool) {
+    pub(super) fn time<'e>(&self, name: impl Display, field: &Field, scope: impl Into<Scope<'e>>) -> (Option<Timestamp>, bool) {
         let coarse = Cell::new(false);
         let at = self.find(name, field, scope.into(), |text, _| match dates::read(text, &self.reckoning) {
             When::At(at) => Some(at),
@@ -217,7 +216,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether any of the signs is there.
-    pub(super) fn sign<'e>(&self, name: &str, signs: &Signs, scope: impl Into<Scope<'e>>) -> bool {
+    pub(super) fn sign<'e>(&self, name: impl Display, signs: &Signs, scope: impl Into<Scope<'e>>) -> bool {
         let seen = signs.seen(scope.into());
         self.note(|| format!("{name}: {signs} → {}", if seen { "yes" } else { "no" }));
         seen
