@@ -10,6 +10,8 @@ mod form;
 mod list;
 mod outcome;
 mod profile;
+#[cfg(any(test, fuzzing))]
+mod reference;
 mod rules;
 mod tame;
 mod text;
@@ -22,6 +24,8 @@ pub use decode::{Decoded, Source, decode};
 pub use form::{Enctype, Form, LoginForm, Method, ReplyForm, login_form, reply_form, reply_page_link};
 pub use outcome::{LoginOutcome, Refusal, ReplyOutcome, login_outcome, reply_outcome};
 pub use profile::{Profile, ProfileError, builtin_profiles, find_profile, login_page_url, thread_id_of, thread_url};
+#[cfg(fuzzing)]
+pub use reference::assert_read_as_html5ever_does;
 
 use crate::domain::look::{ListPage, PageState, SeenPage, ThreadPage};
 use std::fmt;

@@ -14,6 +14,9 @@ use selectors::context::{
 use selectors::matching::{ElementSelectorFlags, matches_selector};
 use selectors::parser::{Component, LocalName, ParseRelative, SelectorList};
 use selectors::{Element, OpaqueElement};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// `:is()` of more selectors than these says nothing about signatures.
 const MAX_ALTERNATIVES: usize = 32;
@@ -24,24 +27,36 @@ pub(super) struct Selector {
     list: SelectorList<Simple>,
     /// What matches has one of these signatures.
     signatures: Box<[Signature]>,
+    /// Set where counting brothers or looking inside is asked for: what was found is kept with the page under this number,
+    /// which no other selector has.
+    number: Option<usize>,
 }
 
 impl Selector {
     pub(super) fn parse(css: &str) -> Result<Self, SelectorErrorKind> {
+        static NUMBERS: AtomicUsize = AtomicUsize::new(0);
         let list = SelectorList::parse(&Parser, &mut cssparser::Parser::new(css), ParseRelative::No)?;
         let signatures = signatures_of(&list).into();
-        Ok(Self { list, signatures })
+        let worth_keeping = is_costly(&list).then(|| NUMBERS.fetch_add(1, Ordering::Relaxed));
+        Ok(Self { list, signatures, number: worth_keeping })
     }
 
     pub(super) fn matches(&self, element: ElementRef<'_>) -> bool {
-        element.signature().has_one_of(&self.signatures) && self.holds(element, None, &mut SelectorCaches::default())
+        element.signature().has_one_of(&self.signatures) && self.holds(element, None)
     }
 
-    fn holds(&self, element: ElementRef<'_>, scope: Option<ElementRef<'_>>, caches: &mut SelectorCaches) -> bool {
+    fn holds(&self, element: ElementRef<'_>, scope: Option<ElementRef<'_>>) -> bool {
+        match self.number {
+            Some(number) => element.findings().with(number, |found| self.holds_given(element, scope, found)),
+            None => self.holds_given(element, scope, &mut SelectorCaches::default()),
+        }
+    }
+
+    fn holds_given(&self, element: ElementRef<'_>, scope: Option<ElementRef<'_>>, found: &mut SelectorCaches) -> bool {
         let mut context = MatchingContext::new(
             MatchingMode::Normal,
             None,
-            caches,
+            found,
             QuirksMode::NoQuirks,
             NeedsSelectorFlags::No,
             MatchingForInvalidation::No,
@@ -51,13 +66,52 @@ impl Selector {
     }
 }
 
+/// What selectors found out about a page and will want to know again.
+#[derive(Default)]
+pub(super) struct Findings(RefCell<HashMap<usize, SelectorCaches>>);
+
+impl Findings {
+    fn with<T>(&self, number: usize, look: impl FnOnce(&mut SelectorCaches) -> T) -> T {
+        look(self.0.borrow_mut().entry(number).or_default())
+    }
+}
+
 impl<'a> ElementRef<'a> {
     /// The elements inside it that match.
     pub(super) fn select<'s>(&self, selector: &'s Selector) -> impl Iterator<Item = ElementRef<'a>> + use<'a, 's> {
         let scope = *self;
-        let mut caches = SelectorCaches::default();
-        self.signed(&selector.signatures).filter(move |element| selector.holds(*element, Some(scope), &mut caches))
+        self.signed(&selector.signatures).filter(move |element| selector.holds(*element, Some(scope)))
     }
+}
+
+/// Whether it counts brothers or looks inside elements, and gives the same wherever it is asked from.
+fn is_costly(list: &SelectorList<Simple>) -> bool {
+    let (mut costly, mut scoped) = (false, false);
+    for component in components(list) {
+        costly |= matches!(component, Component::Nth(_) | Component::NthOf(_) | Component::Has(_));
+        scoped |= matches!(component, Component::Scope | Component::ImplicitScope);
+    }
+    costly && !scoped
+}
+
+/// Every part of it, with those inside `:is()` and the like.
+fn components(list: &SelectorList<Simple>) -> Vec<&Component<Simple>> {
+    let mut found = Vec::new();
+    let mut selectors: Vec<_> = list.slice().iter().collect();
+    while let Some(selector) = selectors.pop() {
+        for component in selector.iter_raw_match_order() {
+            found.push(component);
+            match component {
+                Component::Negation(inner) | Component::Is(inner) | Component::Where(inner) => {
+                    selectors.extend(inner.slice());
+                }
+                Component::Has(inner) => selectors.extend(inner.iter().map(|relative| &relative.selector)),
+                Component::NthOf(nth) => selectors.extend(nth.selectors()),
+                _ => {}
+            }
+        }
+    }
+    found
 }
 
 fn signatures_of(list: &SelectorList<Simple>) -> Vec<Signature> {

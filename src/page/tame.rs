@@ -1,32 +1,48 @@
-//! Keeps hostile markup from costing time: tags that nest too deep or leave too much formatting open never reach the
-//! tree builder.
+//! Keeps hostile markup from costing time: when too many elements are open, or unclosed formatting was copied into too many
+//! paragraphs, further tags never reach the tree builder.
 //!
-//! Building a tree is quadratic in the depth of nesting, and multiplies unclosed `<b a=1><b a=2>…` into every following
-//! paragraph. A forum page is written by strangers. This is no sanitiser: what is left may hold anything.
+//! Building a tree is quadratic in the number of open elements, and `<b a=1><b a=2>…` multiplies into everything that
+//! follows. A forum page is written by strangers. This is no sanitiser: what is left may hold anything.
 
+use super::tree::{Id, TreeMaker};
+use html5ever::interface::Tracer;
 use html5ever::tokenizer::{EndTag, Tag, TagToken, Token, TokenSink, TokenSinkResult};
+use html5ever::tree_builder::TreeBuilder;
 use html5ever::{LocalName, local_name};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 
-/// Elements open inside each other. Real forum pages stay below 60; browsers stop nesting at 512.
-const MAX_DEPTH: usize = 250;
-/// Formatting elements open at once.
-const MAX_FORMATTING: usize = 60;
-/// Copies of unclosed formatting elements that a parser may have to make on one page.
-const MAX_COPIES: usize = 300_000;
+/// Elements open inside each other, and formatting that waits to be taken up again. Real forum pages stay below 60;
+/// browsers stop nesting at 512.
+const MAX_OPEN: usize = 300;
+/// Copies of unclosed formatting elements on one page, roughly.
+const MAX_COPIES: usize = 100_000;
+/// Tags between two looks at what is open.
+const LOOK_EVERY: usize = 32;
 
 /// Passes on all tokens but those of tags beyond the limits.
-pub(super) struct Tame<S> {
-    pub(super) inner: S,
-    depth: Cell<usize>,
-    formatting: Cell<usize>,
-    copies: Cell<usize>,
+pub(super) struct Tame {
+    builder: TreeBuilder<Id, TreeMaker>,
+    tokens: Cell<usize>,
+    /// Too many elements are open.
+    deep: Cell<bool>,
+    /// Too many copies were made: no further tags at all.
+    flat: Cell<bool>,
+    /// Tags left out whose end tags may still come.
+    left_out: RefCell<HashMap<LocalName, usize>>,
     cut: Cell<bool>,
 }
 
-impl<S> Tame<S> {
-    pub(super) fn new(inner: S) -> Self {
-        Self { inner, depth: Cell::new(0), formatting: Cell::new(0), copies: Cell::new(0), cut: Cell::new(false) }
+impl Tame {
+    pub(super) fn new(builder: TreeBuilder<Id, TreeMaker>) -> Self {
+        Self {
+            builder,
+            tokens: Cell::default(),
+            deep: Cell::default(),
+            flat: Cell::default(),
+            left_out: RefCell::default(),
+            cut: Cell::default(),
+        }
     }
 
     /// Whether any tags were left out.
@@ -34,102 +50,167 @@ impl<S> Tame<S> {
         self.cut.get()
     }
 
+    pub(super) fn into_builder(self) -> TreeBuilder<Id, TreeMaker> {
+        self.builder
+    }
+
+    fn look(&self) {
+        struct Count(Cell<usize>);
+        impl Tracer for Count {
+            type Handle = Id;
+            fn trace_handle(&self, _: &Id) {
+                self.0.set(self.0.get() + 1);
+            }
+        }
+        let open = Count(Cell::new(0));
+        self.builder.trace_handles(&open);
+        self.deep.set(open.0.get() > MAX_OPEN);
+        // A token makes a node or two, unless formatting is copied.
+        self.flat.set(self.builder.sink.len() > 2 * self.tokens.get() + MAX_COPIES);
+    }
+
     fn is_too_much(&self, tag: &Tag) -> bool {
-        let (depth, formatting) = (self.depth.get(), self.formatting.get());
-        let is_formatting = is_formatting(&tag.name);
-        let counted = is_counted(&tag.name);
+        if self.deep.get() || self.tokens.get() % LOOK_EVERY == 0 {
+            self.look();
+        }
+        if self.flat.get() {
+            return !(is_code(&tag.name) && self.is_html());
+        }
+        let mut left_out = self.left_out.borrow_mut();
         if tag.kind == EndTag {
-            self.depth.set(depth - usize::from(counted && depth > 0));
-            self.formatting.set(formatting - usize::from(is_formatting && formatting > 0));
-            return counted && depth > MAX_DEPTH || is_formatting && formatting > MAX_FORMATTING;
+            let Some(times) = left_out.get_mut(&tag.name) else { return false };
+            *times -= 1;
+            if *times == 0 {
+                left_out.remove(&tag.name);
+            }
+            return true;
         }
-        if !is_formatting {
-            self.copies.set(self.copies.get() + formatting.min(MAX_FORMATTING).saturating_sub(4));
+        if !self.deep.get() || holds_no_elements(&tag.name) && self.is_html() {
+            return false;
         }
-        self.depth.set(depth + usize::from(counted));
-        self.formatting.set(formatting + usize::from(is_formatting));
-        counted && depth >= MAX_DEPTH || is_formatting && formatting >= MAX_FORMATTING || self.copies.get() > MAX_COPIES
+        *left_out.entry(tag.name.clone()).or_default() += 1;
+        true
+    }
+
+    /// In drawings and formulas any element holds others.
+    fn is_html(&self) -> bool {
+        !self.builder.adjusted_current_node_present_but_not_in_html_namespace()
     }
 }
 
-impl<S: TokenSink> TokenSink for Tame<S> {
-    type Handle = S::Handle;
+impl TokenSink for Tame {
+    type Handle = Id;
 
-    fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<S::Handle> {
+    fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<Id> {
+        self.tokens.set(self.tokens.get() + 1);
         if let TagToken(tag) = &token
             && self.is_too_much(tag)
         {
             self.cut.set(true);
             return TokenSinkResult::Continue;
         }
-        self.inner.process_token(token, line)
+        self.builder.process_token(token, line)
     }
 
     fn end(&self) {
-        self.inner.end();
+        self.builder.end();
     }
 
     fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
-        self.inner.adjusted_current_node_present_but_not_in_html_namespace()
+        self.builder.adjusted_current_node_present_but_not_in_html_namespace()
     }
 }
 
-/// Elements whose end tags may be left out, or that have none, do not nest by themselves.
-fn is_counted(name: &LocalName) -> bool {
-    !matches!(
-        *name,
-        local_name!("area")
-            | local_name!("base")
-            | local_name!("body")
-            | local_name!("br")
-            | local_name!("caption")
-            | local_name!("col")
-            | local_name!("colgroup")
-            | local_name!("dd")
-            | local_name!("dt")
-            | local_name!("embed")
-            | local_name!("head")
-            | local_name!("hr")
-            | local_name!("html")
-            | local_name!("img")
-            | local_name!("input")
-            | local_name!("li")
-            | local_name!("link")
-            | local_name!("meta")
-            | local_name!("optgroup")
-            | local_name!("option")
-            | local_name!("p")
-            | local_name!("param")
-            | local_name!("rp")
-            | local_name!("rt")
-            | local_name!("source")
-            | local_name!("tbody")
-            | local_name!("td")
-            | local_name!("tfoot")
-            | local_name!("th")
-            | local_name!("thead")
-            | local_name!("tr")
-            | local_name!("track")
-            | local_name!("wbr")
-    )
+/// Without its tags, what is inside would be taken for text.
+fn is_code(name: &LocalName) -> bool {
+    matches!(*name, local_name!("script") | local_name!("style"))
 }
 
-fn is_formatting(name: &LocalName) -> bool {
-    matches!(
-        *name,
-        local_name!("a")
-            | local_name!("b")
-            | local_name!("big")
-            | local_name!("code")
-            | local_name!("em")
-            | local_name!("font")
-            | local_name!("i")
-            | local_name!("nobr")
-            | local_name!("s")
-            | local_name!("small")
-            | local_name!("strike")
-            | local_name!("strong")
-            | local_name!("tt")
-            | local_name!("u")
-    )
+fn holds_no_elements(name: &LocalName) -> bool {
+    is_code(name)
+        || matches!(
+            *name,
+            local_name!("area")
+                | local_name!("base")
+                | local_name!("br")
+                | local_name!("col")
+                | local_name!("embed")
+                | local_name!("hr")
+                | local_name!("iframe")
+                | local_name!("img")
+                | local_name!("input")
+                | local_name!("link")
+                | local_name!("meta")
+                | local_name!("noembed")
+                | local_name!("noframes")
+                | local_name!("param")
+                | local_name!("source")
+                | local_name!("textarea")
+                | local_name!("title")
+                | local_name!("track")
+                | local_name!("wbr")
+                | local_name!("xmp")
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::page::tree::Tree;
+
+    fn text(page: &Tree) -> String {
+        page.root_element().text().collect()
+    }
+
+    fn depth(page: &Tree) -> usize {
+        page.root().descendants().map(|node| node.ancestors().count()).max().unwrap_or_default()
+    }
+
+    #[test]
+    fn ordinary_page_is_left_as_it_is() {
+        let cell = "<td><font size=2><b>x<p>y<a name=1>z</td>";
+        let page = format!(
+            "<ul><li>a<li>b</ul><ruby>c<rt>d</ruby><table>{}</table>",
+            format!("<tr>{cell}{cell}").repeat(1_000)
+        );
+        let (page, cut) = Tree::read(&page);
+        assert!(!cut);
+        assert_eq!(text(&page).len(), 4 + 1_000 * 6);
+    }
+
+    #[test]
+    fn deep_nesting_is_flattened_and_text_kept() {
+        let page = format!("{}x{}y", "<div>".repeat(100_000), "</div>".repeat(100_000));
+        let (page, cut) = Tree::read(&page);
+        assert!(cut);
+        assert!((300..400).contains(&depth(&page)), "{}", depth(&page));
+        assert_eq!(text(&page), "xy");
+        let last = page.root_element().descendants().last().expect("text");
+        assert_eq!(last.ancestors().count(), 3, "what was closed is closed");
+        for tag in ["<rt>", "<optgroup>", "<svg><td><input>", "<table><tr><td>", "<a><div>", "<select>", "<button>"] {
+            let (page, cut) = Tree::read(&format!("{}x", tag.repeat(50_000)));
+            assert!(depth(&page) < 700, "{tag} is nested {} deep", depth(&page));
+            assert!(cut || depth(&page) < 20, "{tag}");
+        }
+    }
+
+    #[test]
+    fn scripts_are_no_text_however_deep_they_stand() {
+        let (page, _) = Tree::read(&format!("{}<script>a<b</script>x", "<div>".repeat(1_000)));
+        let script = page
+            .root()
+            .descendants()
+            .any(|node| matches!(node.value(), crate::page::tree::Node::Element(e) if e.name() == "script"));
+        assert!(script);
+    }
+
+    #[test]
+    fn unclosed_formatting_cannot_multiply() {
+        let bold: String = (0..5_000).map(|n| format!("<b id={n}>")).collect();
+        for (each, times) in [("<p>x", 50_000), ("</p>x", 50_000), ("<table><td>x</table><p>x", 10_000)] {
+            let (page, cut) = Tree::read(&format!("<p>{bold}{}", each.repeat(times)));
+            assert!(cut);
+            let nodes = page.root().descendants().count();
+            assert!(nodes < 400_000, "{nodes} nodes of {each}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! html5ever's tree builder makes the tree as browsers do; this holds it. It cannot be changed once it is made, and
 //! holds nothing that extraction does not ask for: of comments and the like only that there is one.
 
+use super::css::Findings;
 use super::tame::Tame;
 use super::tokens::{tokenize, with_line_feeds};
 use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
@@ -16,7 +17,7 @@ use std::fmt;
 use std::ops::Deref;
 
 /// A node's place in the page. Pages are far below the four billion bytes that would be too many.
-type Id = u32;
+pub(super) type Id = u32;
 const NONE: Id = Id::MAX;
 
 fn id_at(index: usize) -> Id {
@@ -72,6 +73,7 @@ pub(super) struct Tree {
     /// What each element is by name, id, classes and attributes, for turning most of them down at a glance; nothing for
     /// other nodes.
     signatures: Vec<Signature>,
+    findings: Findings,
 }
 
 impl Tree {
@@ -85,11 +87,16 @@ impl Tree {
         let sink = Tame::new(TreeBuilder::new(TreeMaker::new(expected), options));
         let complete = tokenize(&text, &sink);
         let cut = sink.cut() || !complete;
-        (sink.inner.sink.finish(), cut)
+        (sink.into_builder().sink.finish(), cut)
+    }
+
+    /// The page itself.
+    pub(super) fn root(&self) -> NodeRef<'_> {
+        NodeRef { tree: self, id: 0 }
     }
 
     pub(super) fn root_element(&self) -> ElementRef<'_> {
-        let mut nodes = NodeRef { tree: self, id: 0 }.children().filter_map(ElementRef::wrap);
+        let mut nodes = self.root().children().filter_map(ElementRef::wrap);
         nodes.next().expect("the tree builder makes an html element for every page")
     }
 }
@@ -210,6 +217,10 @@ impl<'a> ElementRef<'a> {
         self.element
     }
 
+    pub(super) fn findings(&self) -> &'a Findings {
+        &self.tree.findings
+    }
+
     pub(super) fn signature(&self) -> Signature {
         self.tree.signatures.get(index_of(self.id)).copied().unwrap_or_default()
     }
@@ -313,6 +324,11 @@ impl TreeMaker {
         let mut nodes = Nodes(Vec::with_capacity(expected));
         nodes.add(Node::Other);
         Self(RefCell::new(nodes))
+    }
+
+    /// How many nodes were made.
+    pub(super) fn len(&self) -> usize {
+        self.0.borrow().0.len()
     }
 
     fn add(&self, node: Node) -> Id {
@@ -430,7 +446,7 @@ impl TreeSink for TreeMaker {
             }
             at = next;
         }
-        Tree { entries: nodes.0, order, signatures }
+        Tree { entries: nodes.0, order, signatures, findings: Findings::default() }
     }
 
     fn parse_error(&self, _: Cow<'static, str>) {}
@@ -532,83 +548,10 @@ impl TreeSink for TreeMaker {
 mod tests {
     use super::*;
     use crate::page::css::Selector;
+    use crate::page::reference::{drawing, their_drawing, theirs};
     use crate::page::tokens::tests::{PIECES, saved_pages};
     use html5ever::TokenizerResult;
-    use html5ever::tokenizer::{BufferQueue, ParseError, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
     use proptest::prelude::*;
-    use scraper::{Html, HtmlTreeSink};
-    use std::collections::BTreeSet;
-    use std::fmt::Write;
-
-    /// Without parse errors: html5ever's tree builder takes one for the end of what it waits for.
-    struct Silent(TreeBuilder<<HtmlTreeSink as TreeSink>::Handle, HtmlTreeSink>);
-
-    impl TokenSink for Silent {
-        type Handle = <HtmlTreeSink as TreeSink>::Handle;
-
-        fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<Self::Handle> {
-            match token {
-                ParseError(_) => TokenSinkResult::Continue,
-                token => self.0.process_token(token, line),
-            }
-        }
-
-        fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
-            self.0.adjusted_current_node_present_but_not_in_html_namespace()
-        }
-    }
-
-    /// By html5ever's own tokenizer, and scraper's tree.
-    fn theirs(page: &str) -> Html {
-        let options = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
-        let builder = TreeBuilder::new(HtmlTreeSink::new(Html::new_document()), options);
-        // It would discard one after every script too.
-        let options = TokenizerOpts { discard_bom: false, ..TokenizerOpts::default() };
-        let tokenizer = Tokenizer::new(Silent(builder), options);
-        let input = BufferQueue::default();
-        input.push_back(page.strip_prefix('\u{feff}').unwrap_or(page).into());
-        while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
-        tokenizer.end();
-        tokenizer.sink.0.sink.finish()
-    }
-
-    fn attributes<'a>(all: impl Iterator<Item = (&'a QualName, &'a str)>) -> BTreeSet<String> {
-        all.map(|(name, value)| format!("{}:{}={value:?}", name.ns, name.local)).collect()
-    }
-
-    /// A line a node: how deep it stands, and what it is.
-    fn drawing(page: &Tree) -> String {
-        let root = NodeRef { tree: page, id: 0 };
-        let mut out = String::new();
-        for node in root.descendants() {
-            let depth = node.ancestors().count();
-            let _ = match node.value() {
-                Node::Text(text) => writeln!(out, "{depth} {:?}", &**text),
-                Node::Element(element) => {
-                    let attributes = attributes(element.attrs.iter().map(|attr| (&attr.name, &*attr.value)));
-                    writeln!(out, "{depth} {} {} {attributes:?}", element.name.ns, element.name())
-                }
-                Node::Other => writeln!(out, "{depth}"),
-            };
-        }
-        out
-    }
-
-    fn their_drawing(page: &Html) -> String {
-        let mut out = String::new();
-        for node in page.tree.root().descendants() {
-            let depth = node.ancestors().count();
-            let _ = match node.value() {
-                scraper::Node::Text(text) => writeln!(out, "{depth} {:?}", &**text),
-                scraper::Node::Element(element) => {
-                    let attributes = attributes(element.attrs.iter().map(|(name, value)| (name, &**value)));
-                    writeln!(out, "{depth} {} {} {attributes:?}", element.name.ns, element.name())
-                }
-                _ => writeln!(out, "{depth}"),
-            };
-        }
-        out
-    }
 
     #[test]
     fn saved_pages_come_to_the_trees_of_scraper() {

@@ -173,7 +173,12 @@ impl<'a> View<'a> {
     }
 
     /// The number, and whether the page told all it tells: a figure that is merely rounded is no fault.
-    pub(super) fn count<'e>(&self, name: impl Display, field: &Field, scope: impl Into<Scope<'e>>) -> (Option<u64>, bool) {
+    pub(super) fn count<'e>(
+        &self,
+        name: impl Display,
+        field: &Field,
+        scope: impl Into<Scope<'e>>,
+    ) -> (Option<u64>, bool) {
         let rounded = Cell::new(false);
         let number = self.find(name, field, scope.into(), |text, add| {
             rounded.set(rounded.get() || is_rounded(text));
@@ -202,7 +207,12 @@ impl<'a> View<'a> {
     }
 
     /// The moment, and whether the page told all it tells: a time that is merely coarse is no fault.
-    pub(super) fn time<'e>(&self, name: impl Display, field: &Field, scope: impl Into<Scope<'e>>) -> (Option<Timestamp>, bool) {
+    pub(super) fn time<'e>(
+        &self,
+        name: impl Display,
+        field: &Field,
+        scope: impl Into<Scope<'e>>,
+    ) -> (Option<Timestamp>, bool) {
         let coarse = Cell::new(false);
         let at = self.find(name, field, scope.into(), |text, _| match dates::read(text, &self.reckoning) {
             When::At(at) => Some(at),
