@@ -6,7 +6,7 @@ use super::css::Selector;
 use super::decode::Source;
 use super::profile::{Profile, Reply};
 use super::rules::Css;
-use super::text::folded;
+use super::text::{Effort, folded};
 use super::tree::ElementRef;
 use super::view::{View, parse, take_apart};
 use encoding_rs::Encoding;
@@ -249,5 +249,5 @@ fn chosen(select: ElementRef<'_>) -> Option<String> {
     let selected = options().find(|option| option.value().attr("selected").is_some());
     let multiple = select.value().attr("multiple").is_some();
     let option = selected.or_else(|| if multiple { None } else { options().next() })?;
-    Some(option.value().attr("value").map_or_else(|| folded(option), str::to_owned))
+    option.value().attr("value").map(str::to_owned).or_else(|| folded(option, &Effort::default()))
 }

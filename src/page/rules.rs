@@ -3,7 +3,7 @@
 //! A `Field` yields a value, `Signs` yield yes or no. Both are data of the profile; nothing here knows an engine.
 
 use super::css::Selector;
-use super::text::{fold, folded, own_text, text_before};
+use super::text::{Effort, fold, folded, own_text, text_before};
 use super::tree::ElementRef;
 use regex::Regex;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
@@ -186,25 +186,26 @@ impl Rule {
             (None, Scope::Frame(_)) => (None, None),
         };
         let always = self.value.clone().filter(|_| self.css.is_none());
+        let effort = Effort::default();
         let itself = itself.filter(|_| always.is_none());
         found
             .into_iter()
             .flatten()
             .chain(itself)
             .filter(move |element| accept(*element))
-            .filter_map(|element| self.value_in(element))
+            .filter_map(move |element| self.value_in(element, &effort))
             .chain(always)
     }
 
-    fn value_in(&self, element: ElementRef<'_>) -> Option<String> {
+    fn value_in(&self, element: ElementRef<'_>, effort: &Effort) -> Option<String> {
         if self.value.is_some() {
             return self.value.clone();
         }
         let text = match (&self.attr, &self.until) {
             (Some(name), _) => element.value().attr(name)?.trim().to_owned(),
-            (None, Some(until)) => text_before(element, until),
+            (None, Some(until)) => text_before(element, until, effort)?,
             (None, None) if self.own => own_text(element),
-            (None, None) => folded(element),
+            (None, None) => folded(element, effort)?,
         };
         let value = match &self.regex {
             Some(regex) => regex.capture(&text)?.trim().to_owned(),
@@ -334,15 +335,16 @@ struct Sign {
 
 impl Sign {
     fn seen(&self, scope: Scope<'_>) -> bool {
-        self.css.all(scope).any(|element| self.holds(element, scope))
+        let effort = Effort::default();
+        self.css.all(scope).any(|element| self.holds(element, scope, &effort))
     }
 
-    fn holds(&self, element: ElementRef<'_>, scope: Scope<'_>) -> bool {
+    fn holds(&self, element: ElementRef<'_>, scope: Scope<'_>, effort: &Effort) -> bool {
         let said = match &self.attr {
             Some(name) => element.value().attr(name).map(str::to_owned),
             None if self.text.is_none() && self.differs.is_unset() => return true,
             None if self.own => Some(own_text(element)),
-            None => Some(folded(element)),
+            None => folded(element, effort),
         };
         said.is_some_and(|said| {
             self.text.as_ref().is_none_or(|text| text.is_match(&said)) && self.differs_from(&said, scope)
@@ -374,7 +376,7 @@ impl Signs {
 
     /// Whether the element itself is one of them.
     pub(super) fn hit(&self, element: ElementRef<'_>) -> bool {
-        self.0.iter().any(|sign| sign.css.matches(element) && sign.holds(element, element.into()))
+        self.0.iter().any(|sign| sign.css.matches(element) && sign.holds(element, element.into(), &Effort::default()))
     }
 
     /// Whether the element is one of them or holds one.

@@ -1,8 +1,8 @@
 //! Reading a thread page: its posts, its own data, its page links, and whether it adds up.
 
 use super::profile::Post;
-use super::rules::Pattern;
-use super::text::{Shape, read_body};
+use super::rules::{Pattern, count};
+use super::text::{Effort, Shape, folded, read_body};
 use super::tree::ElementRef;
 use super::view::{Nth, View};
 use crate::domain::look::{PageState, Quote, SeenPost, SeenThread, ThreadPage};
@@ -311,10 +311,11 @@ fn check_count(
 /// Links of the page list whose text is a number.
 fn numbered_links(view: &View<'_>, base: Option<&Url>) -> Vec<(u32, Url)> {
     let Some(css) = &view.profile.pages.links else { return Vec::new() };
+    let effort = Effort::default();
     let links: Vec<(u32, Url)> = css
         .all(view.frame())
         .filter_map(|link| {
-            let number = super::rules::count(&super::text::folded(link), 0).and_then(|n| u32::try_from(n).ok())?;
+            let number = count(&folded(link, &effort)?, 0).and_then(|n| u32::try_from(n).ok())?;
             let href = link.value().attr("href").filter(|href| !href.starts_with('#'))?;
             Some((number, view.resolve_from(base, href)?))
         })
