@@ -14,7 +14,7 @@ use selectors::context::{
 use selectors::matching::{ElementSelectorFlags, matches_selector};
 use selectors::parser::{Component, LocalName, ParseRelative, SelectorList};
 use selectors::{Element, OpaqueElement};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -47,6 +47,7 @@ impl Selector {
 
     fn holds(&self, element: ElementRef<'_>, scope: Option<ElementRef<'_>>) -> bool {
         match self.number {
+            _ if element.is_page_exhausting() => false,
             Some(number) => element.findings().with(number, |found| self.holds_given(element, scope, found)),
             None => self.holds_given(element, scope, &mut SelectorCaches::default()),
         }
@@ -66,13 +67,33 @@ impl Selector {
     }
 }
 
-/// What selectors found out about a page and will want to know again.
+/// What selectors found out about a page and will want to know again, and how far they went for it.
 #[derive(Default)]
-pub(super) struct Findings(RefCell<HashMap<usize, SelectorCaches>>);
+pub(super) struct Findings {
+    kept: RefCell<HashMap<usize, SelectorCaches>>,
+    steps: Cell<usize>,
+}
+
+/// Steps from element to element that selectors may go on one page: so many, and so many for each node. Real pages take a
+/// twentieth of it.
+const STEPS: (usize, usize) = (300_000, 50);
 
 impl Findings {
     fn with<T>(&self, number: usize, look: impl FnOnce(&mut SelectorCaches) -> T) -> T {
-        look(self.0.borrow_mut().entry(number).or_default())
+        look(self.kept.borrow_mut().entry(number).or_default())
+    }
+}
+
+impl ElementRef<'_> {
+    fn step(&self) {
+        let steps = &self.findings().steps;
+        steps.set(steps.get() + 1);
+    }
+
+    /// Whether selectors have gone so far on its page that they find nothing any more. In elements deep inside each other
+    /// each would go all the way up.
+    pub(super) fn is_page_exhausting(&self) -> bool {
+        self.findings().steps.get() > STEPS.0 + STEPS.1 * self.nodes_of_page()
     }
 }
 
@@ -161,6 +182,7 @@ impl Element for ElementRef<'_> {
     }
 
     fn parent_element(&self) -> Option<Self> {
+        self.step();
         self.parent().and_then(Self::wrap)
     }
 
@@ -177,14 +199,17 @@ impl Element for ElementRef<'_> {
     }
 
     fn prev_sibling_element(&self) -> Option<Self> {
+        self.step();
         self.prev_siblings().find_map(Self::wrap)
     }
 
     fn next_sibling_element(&self) -> Option<Self> {
+        self.step();
         std::iter::successors(self.next_sibling(), |node| node.next_sibling()).find_map(Self::wrap)
     }
 
     fn first_element_child(&self) -> Option<Self> {
+        self.step();
         self.children().find_map(Self::wrap)
     }
 

@@ -221,6 +221,10 @@ impl<'a> ElementRef<'a> {
         &self.tree.findings
     }
 
+    pub(super) fn nodes_of_page(&self) -> usize {
+        self.tree.order.len()
+    }
+
     pub(super) fn signature(&self) -> Signature {
         self.tree.signatures.get(index_of(self.id)).copied().unwrap_or_default()
     }

@@ -129,6 +129,9 @@ impl<'a> View<'a> {
 
     /// Complaints, and the lines of `--explain`.
     pub(super) fn finish(self) -> (Vec<String>, Vec<String>) {
+        if self.frame.first().is_some_and(ElementRef::is_page_exhausting) {
+            self.complain("the page is too heavy to be searched; some of it was not found".to_owned());
+        }
         (self.complaints.into_inner(), self.trace.map(RefCell::into_inner).unwrap_or_default())
     }
 
