@@ -6,15 +6,15 @@ use std::fmt::Write;
 const POSTS: u32 = 100;
 
 /// One engine's page and the address it was found at.
-pub struct Page {
-    pub name: &'static str,
-    pub profile: &'static str,
-    pub url: &'static str,
-    pub html: String,
+pub(crate) struct Page {
+    pub(crate) name: &'static str,
+    pub(crate) profile: &'static str,
+    pub(crate) url: &'static str,
+    pub(crate) html: String,
 }
 
 /// A page of each engine that is measured.
-pub fn all() -> Vec<Page> {
+pub(crate) fn all() -> Vec<Page> {
     vec![
         Page {
             name: "phpbb",
