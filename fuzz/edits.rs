@@ -166,7 +166,7 @@ const CHARSETS: &[&str] = &[
 ];
 
 /// Every saved page below `folder`, as bytes.
-pub fn saved_pages(folder: &Path) -> Vec<Vec<u8>> {
+pub(super) fn saved_pages(folder: &Path) -> Vec<Vec<u8>> {
     let mut pages = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -217,7 +217,7 @@ impl Recipe<'_> {
 }
 
 /// A saved page after everything that the recipe says was done to it.
-pub fn spoiled(pages: &[Vec<u8>], recipe: &[u8]) -> Vec<u8> {
+pub(super) fn spoiled(pages: &[Vec<u8>], recipe: &[u8]) -> Vec<u8> {
     let mut recipe = Recipe(recipe);
     let first = recipe.number().unwrap_or_default();
     let mut page = pages.get(first % pages.len().max(1)).cloned().unwrap_or_default();

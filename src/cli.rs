@@ -212,6 +212,11 @@ pub(crate) fn say(line: impl std::fmt::Display) {
     let _ignored = writeln!(std::io::stdout().lock(), "{line}");
 }
 
+/// Writes a line to standard error: what a person should know beside what was asked for.
+pub(crate) fn tell(line: impl std::fmt::Display) {
+    let _ignored = writeln!(std::io::stderr().lock(), "netreach: {line}");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

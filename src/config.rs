@@ -100,7 +100,7 @@ pub struct Forum {
     pub name: String,
     /// Name of a selector profile, or a path to one.
     pub profile: String,
-    /// Base addresses, each ending in `/`; the first is used, the others are its mirrors.
+    /// Base addresses, each ending in `/`; the first is preferred, the others are its mirrors.
     pub addresses: Vec<Url>,
     pub account: Option<Sensitive<String>>,
     pub password_file: Option<PathBuf>,
@@ -524,6 +524,16 @@ pub fn is_onion(url: &Url) -> bool {
         && labels.next().is_some_and(|l| l.len() == 56 && l.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7')))
 }
 
+/// An address as it is shown to people: enough of it to tell it from the forum's others.
+pub fn shortened(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        _ if is_onion(url) => format!("{}….onion", host.get(..8).unwrap_or_default()),
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
 /// `unknown field \`x\`, expected one of \`a\`, \`b\`` → the nearest of them.
 fn unknown_key_hint(message: &str) -> String {
     let mut words = message.split('`').skip(1).step_by(2);
@@ -603,6 +613,13 @@ mod tests {
         assert_eq!(covers(&format!("{ONION}/other/viewtopic.php?t=1")), None);
         assert_eq!(covers(&format!("{ONION}:81/board/viewtopic.php?t=1")), None);
         assert_eq!(covers("http://127.0.0.1/board/viewtopic.php?t=1"), None);
+    }
+
+    #[test]
+    fn address_is_shown_shortened() {
+        let show = |text: &str| shortened(&Url::parse(text).expect("url"));
+        assert_eq!(show(&format!("{ONION}/board/")), "aaaaaaaa….onion");
+        assert_eq!(show("http://127.0.0.1:8201/"), "127.0.0.1:8201");
     }
 
     #[test]

@@ -5,8 +5,10 @@
 pub mod account;
 pub mod answer;
 pub mod case;
+pub mod cookies;
 pub mod engagement;
 pub mod judgement;
 pub mod look;
+pub mod passage;
 pub mod reply;
 pub mod thread;

@@ -1,13 +1,15 @@
-//! Background work: look at threads, judge posts, send replies, sweep. One task a forum, one thing at a time.
+//! Background work: look at threads, judge posts, send replies, take people's answers to challenges, sweep. One task a forum, one thing at a time.
 //!
 //! Every job is idempotent: killed anywhere and begun again it neither loses nor doubles anything, because what is done
 //! is written down before and after, never only in memory. A panic costs one job. What to do is decided by `domain` and
 //! `schedule`; here it is done.
 
 mod access;
+mod fresh;
 mod judge;
 mod lists;
 mod look;
+mod passage;
 mod plan;
 mod replay;
 mod send;
@@ -18,7 +20,10 @@ use crate::clock::{Clock, Timestamp};
 use crate::forum::Forum;
 use crate::net::EmbeddedTor;
 use crate::store::{Store, StoreError};
+use crate::triage;
+use fresh::Fresh;
 use futures_util::FutureExt;
+use passage::Turn;
 use plan::Plan;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -46,17 +51,22 @@ pub struct Venue {
     pub forum: Forum,
     pub rules: ForumRules,
     plan: Mutex<Plan>,
+    fresh: Mutex<Fresh>,
 }
 
 impl Venue {
     pub fn new(forum: Forum, rules: ForumRules, now: Timestamp) -> Self {
         let plan = Mutex::new(Plan::new(rules.requests_per_hour, now));
-        Self { forum, rules, plan }
+        Self { forum, rules, plan, fresh: Mutex::default() }
     }
 
     /// The plan, also where a job that held it panicked: it is made anew from the database.
     fn plan(&self) -> MutexGuard<'_, Plan> {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fresh(&self) -> MutexGuard<'_, Fresh> {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -65,6 +75,8 @@ impl Venue {
 pub struct Context {
     pub store: Store,
     pub clock: Clock,
+    /// Judges what is new.
+    pub triage: triage::Current,
 }
 
 /// Pause between two glances at what is due.
@@ -129,6 +141,12 @@ pub async fn begin(context: &Context, venue: &Venue) -> anyhow::Result<()> {
 pub async fn work_once(context: &Context, venue: &Venue) -> anyhow::Result<bool> {
     let (part, now) = (part_of(&venue.forum.name), context.clock.now());
     context.store.write::<_, StoreError, _>(move |tx| tx.beat(&part, "working", now)).await?;
+    match passage::turn(context, venue).await? {
+        Turn::Worked => return Ok(true),
+        // The session is a person's now: a look would change what they see and answer.
+        Turn::Waits => return Ok(false),
+        Turn::Nothing => {}
+    }
     if send::send_due(context, venue).await? {
         return Ok(true);
     }
@@ -149,6 +167,7 @@ pub async fn keep_house(context: Context, stop: CancellationToken) {
             .store
             .write::<_, StoreError, _>(move |tx| {
                 tx.sweep_sessions(now.plus_s(-IDLE_S), now.plus_s(-LONGEST_S))?;
+                tx.sweep_passages(now)?;
                 tx.beat(SERVICE, "running", now)
             })
             .await;

@@ -3,12 +3,14 @@
 //! Pure: no network, no files, no clock. Knows no engine either; whatever differs between engines is in the profiles
 //! under `selectors/`. A page of unknown shape gives complaints, never a panic.
 
+mod challenge;
 mod css;
 mod dates;
 mod decode;
 mod form;
 mod list;
 mod outcome;
+mod picture;
 mod profile;
 #[cfg(any(test, fuzzing))]
 mod reference;
@@ -20,9 +22,11 @@ mod tokens;
 mod tree;
 mod view;
 
+pub use challenge::{ChallengeForm, ChallengePage, PictureSource, challenge};
 pub use decode::{Decoded, Source, decode};
 pub use form::{Enctype, Form, LoginForm, Method, ReplyForm, login_form, reply_form, reply_page_link};
 pub use outcome::{LoginOutcome, Refusal, ReplyOutcome, login_outcome, reply_outcome};
+pub use picture::picture_type;
 pub use profile::{Profile, ProfileError, builtin_profiles, find_profile, login_page_url, thread_id_of, thread_url};
 #[cfg(fuzzing)]
 pub use reference::assert_read_as_html5ever_does;

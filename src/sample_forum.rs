@@ -1,11 +1,12 @@
 //! A small forum in memory, in the shapes of phpBB 3.3: for `netreach demo` and for the tests that need a forum.
 //!
 //! It is a sample and no phpBB: one category, one forum, plain topics; no registration, search, attachments, private
-//! messages or moderation pages. The pages are our own, with phpBB's ids, roles, links, forms and refusals. It holds
+//! messages or moderation pages. It asks for a captcha, a second factor or a guard's riddle when told to. The pages are our own, with phpBB's ids, roles, links, forms and refusals. It holds
 //! nothing on disk, is meant for loopback, and everything is gone when it stops. Faults are not its business: a test
 //! wraps `router()` in layers that stall, cut off or change what passes.
 
 mod bbcode;
+mod checks;
 mod form;
 pub mod life;
 mod pages;

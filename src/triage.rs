@@ -17,18 +17,22 @@ mod normalise;
 pub mod phrases;
 pub mod rules;
 mod search;
-mod signs;
+mod spelling;
 mod vector;
 
 use crate::domain::answer::{AnswerFile, AnswerId, AnswerText};
 use crate::domain::judgement::{Judgement, Scored, Urgency};
+use embed::Embedder;
 pub use learned::ModelFault;
 use learned::{ASKS, EMERGENCY, FIXED, Learned, ROUTINE, SOON};
 use normalise::Normal;
 use rules::{Found, Rule, Rules};
 use search::{Index, Weights};
 use serde::Deserialize;
-use std::sync::{Arc, LazyLock};
+use spelling::Vocabulary;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 const RULES_TOML: &str = include_str!("../data/triage-rules.toml");
 const MODEL: &[u8] = include_bytes!("../data/triage-model.bin");
@@ -53,7 +57,7 @@ static RULES: LazyLock<Rules> =
     LazyLock::new(|| Rules::parse(RULES_TOML).expect("data/triage-rules.toml is checked by a test"));
 static LEARNED: LazyLock<Arc<Learned>> =
     LazyLock::new(|| Arc::new(Learned::parse(MODEL).expect("data/triage-model.bin is checked by a test")));
-static BUILTIN: LazyLock<Triage> = LazyLock::new(|| Triage { learned: Arc::clone(&LEARNED) });
+static BUILTIN: LazyLock<Triage> = LazyLock::new(|| Triage { learned: Arc::clone(&LEARNED), sentences: None });
 static TOPICS: LazyLock<Vec<Topic>> = LazyLock::new(|| {
     let topic = |line: &str| {
         let mut cells = line.split('\t').map(str::to_owned);
@@ -107,33 +111,54 @@ pub struct Context {
     pub has_images: bool,
 }
 
-/// The judge of posts. Cheap to call from several threads at once; less than a millisecond a post.
-#[derive(Debug)]
+/// The judge of posts. Cheap to call from several threads at once: less than a millisecond a post by words alone, some
+/// milliseconds with the sentence model.
+#[derive(Clone, Debug)]
 pub struct Triage {
     learned: Arc<Learned>,
+    sentences: Option<Arc<Embedder>>,
 }
 
 impl Triage {
-    /// The rules, model and taxonomy that are compiled in.
+    /// The rules, model and taxonomy that are compiled in: words alone.
     pub fn builtin() -> &'static Self {
         &BUILTIN
+    }
+
+    /// The same, with sentence vectors as a second opinion.
+    pub fn with_sentences(sentences: Arc<Embedder>) -> Self {
+        Self { learned: Arc::clone(&LEARNED), sentences: Some(sentences) }
+    }
+
+    /// The sentence model, where there is one.
+    pub fn sentences(&self) -> Option<&Arc<Embedder>> {
+        self.sentences.as_ref()
+    }
+
+    /// Whether the meaning of whole sentences is judged beside the words.
+    pub fn has_sentences(&self) -> bool {
+        self.sentences.is_some()
+    }
+
+    /// Reads a post: the dear part, done once for judging and suggesting.
+    pub fn read(&self, text: &str) -> Reading {
+        Reading::new(text, &self.learned.words, self.sentences.as_deref())
     }
 
     /// Judges one post. Any text gives a judgement; an empty one asks nothing, unless pictures come with it.
     ///
     /// A post an emergency rule applies to is always a request and always an emergency, and so is one that resembles
     /// emergencies enough. A post in doubt is a request with `unclear` set.
-    pub fn judge(&self, text: &str, context: &Context) -> Judgement {
-        let read = Reading::new(text);
-        let odds = self.learned.log_odds(&read.counts(context));
+    pub fn judge(&self, read: &Reading, context: &Context) -> Judgement {
+        let odds = self.learned.log_odds(&read.counts(context), read.vector());
         let odd = |output: usize| odds.get(output).copied().unwrap_or(0.0);
-        let limits = &self.learned.thresholds;
+        let limits = self.learned.thresholds(read.vector());
         let applied = read.applied();
         let ruled = applied.iter().any(|r| r.urgency == Urgency::Emergency);
-        let wordless = read.post.word_count() == 0;
+        let wordless = read.is_wordless();
         let alike = !wordless && odd(EMERGENCY) >= limits.emergency;
         let emergency = ruled || alike;
-        let learned = f64::from(self.learned.probability(odd(ASKS)));
+        let learned = f64::from(limits.probability(odd(ASKS)));
         let score = if emergency { learned.max(0.95) } else { learned };
         let asks = applied.iter().any(|r| r.asks);
         let only_images = wordless && context.has_images;
@@ -172,6 +197,16 @@ impl Triage {
         judgement
     }
 
+    /// Whether both learned the same and read with the same sentence model.
+    fn is_same(&self, other: &Self) -> bool {
+        let sentences = match (&self.sentences, &other.sentences) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        };
+        sentences && Arc::ptr_eq(&self.learned, &other.learned)
+    }
+
     /// The English wording of a reason that [`Triage::judge`] gave in Russian.
     pub fn reason_in_english(reason: &str) -> Option<&'static str> {
         let of_rules = RULES.rules.iter().map(|r| (&r.reason_ru, &r.reason_en));
@@ -179,6 +214,30 @@ impl Triage {
         let fixed =
             [LIKE_AN_EMERGENCY, DOUBTFUL, ONLY_IMAGES].into_iter().find(|(ru, _)| *ru == reason).map(|(_, en)| en);
         of_rules.chain(of_cues).find(|(ru, _)| *ru == reason).map(|(_, en)| en.as_str()).or(fixed)
+    }
+}
+
+/// The judge that is in use, shared by everything that judges and suggests; another can take its place while the service runs.
+#[derive(Clone, Debug)]
+pub struct Current(Arc<RwLock<Triage>>);
+
+impl Current {
+    pub fn new(triage: Triage) -> Self {
+        Self(Arc::new(RwLock::new(triage)))
+    }
+
+    pub fn triage(&self) -> Triage {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn replace(&self, triage: Triage) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = triage;
+    }
+}
+
+impl Default for Current {
+    fn default() -> Self {
+        Self::new(Triage::builtin().clone())
     }
 }
 
@@ -222,46 +281,69 @@ struct Entry {
     urgency: Option<Urgency>,
 }
 
-/// Proposes answers of one library. Rebuild it when the library changes: some 0.1 s for 500 answers.
+/// Proposes answers of one library. Rebuild it when the library changes: some 0.1 s for 500 answers by words alone; with the
+/// sentence model 3 ms for each title and example question.
 #[derive(Debug)]
 pub struct Suggester {
-    learned: Arc<Learned>,
+    triage: Triage,
     entries: Vec<Entry>,
     index: Index,
     weights: Weights,
+    /// Titles and example questions with their sentence vectors, and the answer each belongs to.
+    asked: Vec<(usize, String, Arc<[f32]>)>,
 }
 
 /// A post as it was read: everything the judgement is made from.
 #[derive(Debug)]
-struct Reading {
+pub struct Reading {
     post: Normal,
     found: Found,
+    vector: Option<Vec<f32>>,
 }
 
 impl Reading {
-    fn new(text: &str) -> Self {
-        let post = Normal::new(text);
+    fn new(text: &str, vocabulary: &Vocabulary, sentences: Option<&Embedder>) -> Self {
+        let post = Normal::spelled(text, vocabulary);
         let found = RULES.find(&post);
-        Self { post, found }
+        let vector = sentences.filter(|_| post.word_count() > 0).map(|s| s.embed(&sentence(text, &post)));
+        Self { post, found, vector }
+    }
+
+    fn vector(&self) -> Option<&[f32]> {
+        self.vector.as_deref()
     }
 
     fn counts(&self, context: &Context) -> vector::Counts {
-        vector::count(&self.post, &signs::signs(&RULES, &self.found, &self.post), context)
+        vector::count(&self.post, self.applied().into_iter().map(|r| r.id.as_str()), context)
     }
 
     fn applied(&self) -> Vec<&'static Rule> {
         self.found.rules.iter().filter_map(|n| RULES.rules.get(*n)).collect()
     }
+
+    fn is_wordless(&self) -> bool {
+        self.post.word_count() == 0
+    }
+}
+
+/// What the sentence model reads: the words as they were written, but Russian in Latin letters put back.
+fn sentence<'a>(text: &'a str, post: &Normal) -> Cow<'a, str> {
+    if post.lang != "translit" {
+        return normalise::own_words(text);
+    }
+    post.tokens.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" ").into()
 }
 
 impl Suggester {
     /// Texts about the conversation itself (topic `workflow`) are left out: they are never proposed by ranking. Whether an
     /// answer is verified is not asked here: pass those that may be proposed.
-    pub fn new(answers: &[AnswerText]) -> Self {
-        Self::with(answers, Arc::clone(&LEARNED))
+    pub fn new(answers: &[AnswerText], triage: &Triage) -> Self {
+        Self::rebuilt(answers, triage, None)
     }
 
-    fn with(answers: &[AnswerText], learned: Arc<Learned>) -> Self {
+    /// The same, taking over the sentence vectors of texts that an earlier one of the same sentence model knew.
+    pub fn rebuilt(answers: &[AnswerText], triage: &Triage, earlier: Option<&Self>) -> Self {
+        let learned = &triage.learned;
         let weights = Weights::default();
         let ranked: Vec<AnswerText> = answers.iter().filter(|a| !a.is_workflow()).cloned().collect();
         let entry = |a: &AnswerText| Entry {
@@ -271,30 +353,61 @@ impl Suggester {
             urgency: a.urgency.as_deref().and_then(Urgency::find),
         };
         let entries = ranked.iter().map(entry).collect();
-        Self { entries, index: Index::new(&ranked, &RULES.slang, weights), weights, learned }
+        let mut asked = Vec::new();
+        if let Some(sentences) = &triage.sentences {
+            let known = earlier.into_iter().flat_map(|e| &e.asked).map(|(_, text, vector)| (text.as_str(), vector));
+            let known: HashMap<&str, &Arc<[f32]>> = known.collect();
+            for (number, answer) in ranked.iter().enumerate() {
+                let texts = [&answer.title_ru, &answer.title_en].into_iter().filter(|t| !t.is_empty());
+                for text in texts.chain(&answer.examples_ru).chain(&answer.examples_en) {
+                    let vector = known.get(text.as_str()).copied().cloned();
+                    asked.push((number, text.clone(), vector.unwrap_or_else(|| sentences.embed(text).into())));
+                }
+            }
+        }
+        Self { triage: triage.clone(), entries, index: Index::new(&ranked, &RULES.slang, weights), weights, asked }
+    }
+
+    /// Whether it was made with this judge.
+    pub fn is_of(&self, triage: &Triage) -> bool {
+        self.triage.is_same(triage)
     }
 
     /// The `k` answers that fit best, best first. In an emergency its answers lead. Scores order the answers of one post
     /// and are no probabilities; an answer that has nothing in common with the post is not proposed.
-    pub fn suggest(&self, text: &str, k: usize) -> Vec<Scored> {
-        let ranked = self.ranked(text).into_iter().take(k);
+    pub fn suggest(&self, read: &Reading, k: usize) -> Vec<Scored> {
+        let ranked = self.ranked(read).into_iter().take(k);
         ranked.map(|(answer, score)| Scored { id: answer.id.clone(), score }).collect()
     }
 
     /// Topics in the order their answers are proposed: for measuring.
-    fn suggested_topics(&self, text: &str) -> Vec<&str> {
-        self.ranked(text).into_iter().map(|(entry, _)| entry.topic.as_str()).collect()
+    fn suggested_topics(&self, read: &Reading) -> Vec<&str> {
+        self.ranked(read).into_iter().map(|(entry, _)| entry.topic.as_str()).collect()
     }
 
-    /// The ranking, with the answers to an emergency put first.
-    fn ranked(&self, text: &str) -> Vec<(&Entry, f64)> {
-        let read = Reading::new(text);
-        if read.post.word_count() == 0 {
+    /// For each answer the likeness of its nearest question to the post; nothing without the sentence model.
+    fn nearest_questions(&self, read: &Reading) -> Option<Vec<f64>> {
+        let vector = read.vector().filter(|_| !self.asked.is_empty())?;
+        let mut nearest = vec![0.0_f64; self.entries.len()];
+        for (answer, _, question) in &self.asked {
+            let likeness: f32 = vector.iter().zip(question.iter()).map(|(a, b)| a * b).sum();
+            if let Some(best) = nearest.get_mut(*answer) {
+                *best = best.max(f64::from(likeness));
+            }
+        }
+        Some(nearest)
+    }
+
+    /// The ranking, with the answers to an emergency put first, or second where the alarm is doubtful.
+    fn ranked(&self, read: &Reading) -> Vec<(&Entry, f64)> {
+        if read.is_wordless() {
             return Vec::new();
         }
-        let odds = self.learned.log_odds(&read.counts(&Context::default()));
+        let learned = &self.triage.learned;
+        let odds = learned.log_odds(&read.counts(&Context::default()), read.vector());
         let by_topic: Vec<Option<f64>> = self.entries.iter().map(|e| Some(f64::from(*odds.get(e.output?)?))).collect();
-        let near = self.index.rank(&read.post, &RULES.slang, self.weights, &by_topic);
+        let questions = self.nearest_questions(read);
+        let near = self.index.rank(&read.post, &RULES.slang, self.weights, &by_topic, questions.as_deref());
         let mut out: Vec<(&Entry, f64)> = near
             .iter()
             .filter(|n| n.sum > 0.0)
@@ -308,12 +421,18 @@ impl Suggester {
                 out.push((entry, 0.0));
             }
         }
-        let alike = odds.get(EMERGENCY).is_some_and(|o| *o >= self.learned.thresholds.emergency);
-        let first_grave = out.iter().find(|(e, _)| e.urgency == Some(Urgency::Emergency)).map(|(e, _)| e.id.clone());
-        out.sort_by_key(|(entry, _)| {
-            let grave = alike && first_grave.as_ref() == Some(&entry.id);
-            place(&entry.topic).unwrap_or(if grave { leading.len() } else { usize::MAX })
-        });
+        let limits = learned.thresholds(read.vector());
+        out.sort_by_key(|(entry, _)| place(&entry.topic).unwrap_or(usize::MAX));
+        let alarm = odds.get(EMERGENCY).copied().unwrap_or(f32::MIN);
+        if alarm >= limits.emergency && leading.is_empty() {
+            // Where it is doubtful, the emergency's answer is seen, but the likeliest answer stays first.
+            let latest = usize::from(alarm < limits.surely_emergency);
+            let grave = out.iter().position(|(entry, _)| entry.urgency == Some(Urgency::Emergency));
+            if let Some(at) = grave.filter(|at| *at > latest) {
+                let entry = out.remove(at);
+                out.insert(latest, entry);
+            }
+        }
         falling(&mut out);
         out
     }
@@ -386,12 +505,15 @@ mod tests {
     use super::*;
 
     fn judge(text: &str) -> Judgement {
-        Triage::builtin().judge(text, &Context::default())
+        Triage::builtin().judge(&Triage::builtin().read(text), &Context::default())
+    }
+
+    fn suggest(answers: &[AnswerText], text: &str, k: usize) -> Vec<Scored> {
+        Suggester::new(answers, Triage::builtin()).suggest(&Triage::builtin().read(text), k)
     }
 
     fn first_answer(text: &str) -> String {
-        let suggester = Suggester::new(starter_answers());
-        suggester.suggest(text, 3).first().map(|s| s.id.clone()).unwrap_or_default()
+        suggest(starter_answers(), text, 3).first().map(|s| s.id.clone()).unwrap_or_default()
     }
 
     #[test]
@@ -434,7 +556,7 @@ mod tests {
 
     #[test]
     fn emergency_answer_leads_and_scores_go_down_the_list() {
-        let suggested = Suggester::new(starter_answers()).suggest("чел залип под метадоном, еле дышит, скорую?", 5);
+        let suggested = suggest(starter_answers(), "чел залип под метадоном, еле дышит, скорую?", 5);
         assert_eq!(suggested[0].id, "od.opioid");
         assert!(suggested.windows(2).all(|w| w[0].score >= w[1].score), "{suggested:?}");
     }
@@ -484,23 +606,26 @@ mod tests {
 
     #[test]
     fn workflow_texts_are_never_proposed() {
-        let suggester = Suggester::new(starter_answers());
         for text in ["спасибо, попробую", "[голосовое сообщение 1:12]", "помогите"]
         {
-            assert!(suggester.suggest(text, 99).iter().all(|s| !s.id.starts_with("clarify") && s.id != "feedback.ask"));
+            assert!(
+                suggest(starter_answers(), text, 99)
+                    .iter()
+                    .all(|s| !s.id.starts_with("clarify") && s.id != "feedback.ask")
+            );
         }
     }
 
     #[test]
     fn post_without_anything_in_common_gets_no_answers() {
-        assert!(Suggester::new(starter_answers()).suggest("❤ 🦔", 3).is_empty());
-        assert!(Suggester::new(&[]).suggest("где автобус", 3).is_empty());
+        assert!(suggest(starter_answers(), "❤ 🦔", 3).is_empty());
+        assert!(suggest(&[], "где автобус", 3).is_empty());
     }
 
     #[test]
     fn what_is_known_beside_the_text_counts() {
         let text = "а что с автобусом";
-        let score = |context: Context| Triage::builtin().judge(text, &context).score;
+        let score = |context: Context| Triage::builtin().judge(&Triage::builtin().read(text), &context).score;
         let alone = score(Context::default());
         assert!(score(Context { opens_thread: Some(true), ..Context::default() }) > alone);
         assert!(score(Context { addressed_to_peer: Some(true), ..Context::default() }) < alone);
@@ -508,7 +633,8 @@ mod tests {
 
     #[test]
     fn picture_without_words_is_a_doubtful_request() {
-        let judgement = Triage::builtin().judge("", &Context { has_images: true, ..Context::default() });
+        let judgement =
+            Triage::builtin().judge(&Triage::builtin().read(""), &Context { has_images: true, ..Context::default() });
         assert!(judgement.is_request && judgement.unclear && judgement.topics.is_empty());
         assert_eq!(judgement.reasons, [ONLY_IMAGES.0]);
     }

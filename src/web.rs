@@ -16,8 +16,11 @@ mod extract;
 mod headers;
 mod library;
 mod login;
+mod marked;
 mod moment;
+mod multipart;
 mod page;
+mod passage;
 pub mod password;
 mod queue;
 mod reply;
@@ -32,14 +35,16 @@ pub use texts::Lang;
 
 use crate::clock::Clock;
 use crate::domain::account::Permission::{
-    EditAnswers, EditDirectory, ReadAnswers, ReadCases, ReadThreads, VerifyAnswers, WorkCases,
+    EditAnswers, EditDirectory, PassChallenges, ReadAnswers, ReadCases, ReadThreads, VerifyAnswers, WorkCases,
 };
 use crate::store::Store;
+use crate::triage;
 use access::Access::{LoggedIn, May, Open};
 use access::Routes;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
+use url::Url;
 
 /// What the desk needs to know of the configuration.
 #[derive(Clone, Debug)]
@@ -52,6 +57,8 @@ pub struct Settings {
     pub demo: bool,
     /// Under which account name replies appear, by the forum's name in the configuration.
     pub forum_accounts: BTreeMap<String, String>,
+    /// The addresses of each forum, by its name: which one is in use, and whose cookies are whose.
+    pub forum_addresses: BTreeMap<String, Vec<Url>>,
 }
 
 /// What every handler shares.
@@ -62,6 +69,7 @@ struct Shared {
     store: Store,
     clock: Clock,
     settings: Settings,
+    triage: triage::Current,
     library: library::Library,
     gate: login::Gate,
 }
@@ -75,8 +83,9 @@ impl Deref for Desk {
 }
 
 /// The desk as a service, ready to be put on a listener.
-pub fn router(store: Store, clock: Clock, settings: Settings) -> axum::Router {
-    let shared = Shared { store, clock, settings, library: library::Library::default(), gate: login::Gate::default() };
+pub fn router(store: Store, clock: Clock, settings: Settings, triage: triage::Current) -> axum::Router {
+    let (library, gate) = (library::Library::default(), login::Gate::default());
+    let shared = Shared { store, clock, settings, triage, library, gate };
     let desk = Desk(Arc::new(shared));
     headers::protect(table().into_router(&desk), desk)
 }
@@ -113,6 +122,12 @@ fn table() -> Routes {
         .post("/directory", May(EditDirectory), directory::update)
         .get("/threads", May(ReadThreads), threads::list)
         .get("/threads/{id}", May(ReadThreads), threads::show)
+        .get("/access/{id}", May(PassChallenges), passage::show)
+        .get("/access/{id}/picture/{number}", May(PassChallenges), passage::picture)
+        .post("/access/{id}/ask", May(PassChallenges), passage::ask)
+        .post("/access/{id}/answer", May(PassChallenges), passage::answer)
+        .post("/access/{id}/drop", May(PassChallenges), passage::give_up)
+        .post("/access/{id}/session", May(PassChallenges), passage::give_session)
         .get("/engagement", May(ReadThreads), engagement::list)
         .get("/engagement.csv", May(ReadThreads), engagement::csv)
 }

@@ -100,7 +100,7 @@ fn read(body: &[u8], profile: usize, content_type: usize, what: u8) {
         3 => drop(page::login_outcome(profile, &source)),
         4 => drop(page::reply_outcome(profile, &source, 200)),
         5 => drop(page::logged_in(profile, &source)),
-        6 => drop(page::read_thread(profile, &source)),
-        _ => {}
+        6 => drop(page::challenge(profile, &source, true)),
+        _ => drop(page::read_thread(profile, &source)),
     }
 }

@@ -3,8 +3,9 @@
 use super::service::{load_config, load_key, load_profile, open_transport, open_venue, runtime};
 use super::{ConfigArgs, say};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::forum::LogIns;
+use crate::jobs::Venue;
 use crate::net::{TorState, Transport};
 use crate::page::{self, Profile};
 use crate::store::{Store, StoreError};
@@ -59,8 +60,11 @@ async fn online(config: &Config, store: &Store) -> anyhow::Result<bool> {
         let venue = open_venue(config, forum, &transport, store, &Clock::System)?;
         let name = forum.name.clone();
         let threads = store.read_now::<_, StoreError, _>(|tx| tx.threads())?;
+        let threads: Vec<_> = threads.into_iter().filter(|t| t.forum == name).collect();
+        let path = threads.first().map_or("", |thread| thread.path.expose().as_str());
+        try_addresses(&venue, forum, path).await;
         let mut log_ins = LogIns::once();
-        for thread in threads.into_iter().filter(|t| t.forum == name) {
+        for thread in threads {
             let result = venue.forum.read_page(thread.path.expose(), &mut log_ins).await;
             let (good, words) = match &result {
                 Ok(read) => {
@@ -74,6 +78,27 @@ async fn online(config: &Config, store: &Store) -> anyhow::Result<bool> {
             all_good &= good;
             say(format_args!("forum {name}, thread {}: {}", thread.id.0, words.trim_end_matches(", ")));
         }
+        if forum.addresses.len() > 1 {
+            let number = venue.forum.mirrors.in_use() + 1;
+            say(format_args!("forum {name}: address {number} of {} is in use", forum.addresses.len()));
+        }
     }
     Ok(all_good)
+}
+
+/// Says of each address of a forum with mirrors whether it answers. One that does not is no failure: the others are
+/// there for that.
+async fn try_addresses(venue: &Venue, forum: &config::Forum, path: &str) {
+    let count = forum.addresses.len();
+    if count < 2 {
+        return;
+    }
+    for (index, address) in forum.addresses.iter().enumerate() {
+        let words = match venue.forum.try_address(index, path).await {
+            Ok(_) => "answers".to_owned(),
+            Err(trouble) => trouble.to_string(),
+        };
+        let shown = config::shortened(address);
+        say(format_args!("forum {}, address {} of {count} ({shown}): {words}", forum.name, index + 1));
+    }
 }

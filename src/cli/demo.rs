@@ -3,14 +3,15 @@
 
 use super::run::{finish, serve_desk, start_jobs};
 use super::service::{
-    Existing, StopSignal, desk_settings, make_private_dir, open_venue, random_password, runtime, start_logging,
-    write_private,
+    Existing, StopSignal, desk_settings, make_private_dir, open_triage, open_venue, random_password, runtime,
+    start_logging, write_private,
 };
 use super::{Hinted, say};
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, DATABASE_FILE, Overrides};
 use crate::domain::account::Role;
 use crate::domain::answer;
+use crate::jobs::Context as JobContext;
 use crate::net::Transport;
 use crate::sample_forum::{self, SampleForum, life};
 use crate::sensitive::Sensitive;
@@ -98,6 +99,7 @@ async fn serve(args: &DemoArgs, dir: &Path, kept: bool) -> anyhow::Result<()> {
 
     let forum = SampleForum::new(clock.clone());
     forum.number_from(first_id(clock.now()));
+    forum.offer_switches();
     forum.add_user(life::NGO, forum_password.expose());
     let topics = life::seed(&forum, clock.now());
     let name = forum_name(&store)?;
@@ -118,11 +120,12 @@ async fn serve(args: &DemoArgs, dir: &Path, kept: bool) -> anyhow::Result<()> {
             tracing::error!(%error, "the sample forum ended");
         }
     });
-    let router = web::router(store.clone(), clock.clone(), desk_settings(&config, true));
+    let triage = open_triage(dir)?;
+    let router = web::router(store.clone(), clock.clone(), desk_settings(&config, true), triage.clone());
     let desk_address = desk_listener.local_addr()?;
     serve_desk(&mut tasks, desk_listener, router, &stop);
     let venue = open_venue(&config, &config.forums[0], &Transport::Direct, &store, &clock)?;
-    start_jobs(&mut tasks, store, clock, vec![venue], &stop);
+    start_jobs(&mut tasks, JobContext { store, clock, triage }, vec![venue], &stop);
     introduce(desk_address, forum_address, &passwords, dir, kept);
     asked_to_stop.wait().await;
     say("stopping …");
@@ -229,6 +232,9 @@ fn introduce(
     say("netreach demo: a sample forum on this machine, invented people, and NO Tor. Do not use it for real work.");
     say(format_args!("  desk:   http://{desk}/"));
     say(format_args!("  forum:  http://{forum}/  (new posts keep arriving; the first within seconds)"));
+    say(format_args!(
+        "  checks: http://{forum}/checks  (a captcha, a second factor, a guard: what a person must answer)"
+    ));
     say("  log-ins (name, password):");
     for (name, password) in passwords {
         say(format_args!("    {name:<12} {}", password.expose()));

@@ -1,6 +1,6 @@
 //! `netreach replay`: recorded looks through the same path as fetched pages.
 
-use super::service::{load_config, open_store, place_of, rules_of, runtime, start_logging};
+use super::service::{load_config, open_store, open_triage, place_of, rules_of, runtime, start_logging};
 use super::{ConfigArgs, say};
 use crate::jobs;
 use anyhow::Context;
@@ -23,12 +23,13 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     start_logging();
     let store = open_store(&config)?;
     let file = File::open(&args.looks).with_context(|| format!("reading {}", args.looks.display()))?;
+    let triage = open_triage(&config.data.dir)?;
     let place = |url: &url::Url| {
         let (forum, id, path) = place_of(&config, None, url).ok()?;
         Some((forum.name.clone(), id, path, rules_of(&config, forum)))
     };
     let summary = runtime()?
-        .block_on(jobs::replay(&store, BufReader::new(file).lines(), place))
+        .block_on(jobs::replay(&store, &triage, BufReader::new(file).lines(), place))
         .with_context(|| format!("replaying {}", args.looks.display()))?;
     say(format_args!(
         "{} looks: {} new posts, {} edited, {} vanished, {} cases opened",

@@ -2,8 +2,8 @@
 
 use super::ConfigArgs;
 use super::service::{
-    Existing, StopSignal, desk_settings, load_config, open_store, open_transport, open_venue, runtime, start_logging,
-    write_private,
+    Existing, StopSignal, desk_settings, load_config, open_store, open_transport, open_triage, open_venue, runtime,
+    start_logging, write_private,
 };
 use crate::clock::Clock;
 use crate::config::Config;
@@ -47,14 +47,15 @@ async fn serve(config: Config, store: Store, mut asked_to_stop: StopSignal) -> a
     }
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
-    let router = web::router(store.clone(), clock.clone(), desk_settings(&config, false));
+    let triage = open_triage(&config.data.dir)?;
+    let router = web::router(store.clone(), clock.clone(), desk_settings(&config, false), triage.clone());
     if let Some(listen) = config.desk.listen {
         let listener = TcpListener::bind(listen).await.with_context(|| format!("opening the desk at {listen}"))?;
         super::say(format_args!("desk: http://{}/", listener.local_addr()?));
         serve_desk(&mut tasks, listener, router.clone(), &stop);
     }
     if let Transport::Embedded(tor) = &transport {
-        let context = JobContext { store: store.clone(), clock: clock.clone() };
+        let context = JobContext { store: store.clone(), clock: clock.clone(), triage: triage.clone() };
         tasks.spawn(jobs::watch_tor(context, tor.clone(), stop.clone()));
     }
     if let (Transport::Embedded(tor), true) = (&transport, config.desk.onion) {
@@ -64,7 +65,7 @@ async fn serve(config: Config, store: Store, mut asked_to_stop: StopSignal) -> a
         }
         serve_desk(&mut tasks, desk, router, &stop);
     }
-    start_jobs(&mut tasks, store, clock, venues, &stop);
+    start_jobs(&mut tasks, JobContext { store, clock, triage }, venues, &stop);
     tracing::info!(forums = config.forums.len(), "netreach runs");
     asked_to_stop.wait().await;
     finish(tasks, &stop).await;
@@ -98,14 +99,7 @@ where
 }
 
 /// Starts the background work.
-pub(super) fn start_jobs(
-    tasks: &mut JoinSet<()>,
-    store: Store,
-    clock: Clock,
-    venues: Vec<Venue>,
-    stop: &CancellationToken,
-) {
-    let context = JobContext { store, clock };
+pub(super) fn start_jobs(tasks: &mut JoinSet<()>, context: JobContext, venues: Vec<Venue>, stop: &CancellationToken) {
     for venue in venues {
         tasks.spawn(jobs::work_forum(context.clone(), venue, stop.clone()));
     }

@@ -1,14 +1,16 @@
 //! Wiring shared by the commands: configuration, key, database, logging, forums, the runtime.
 
+use super::model::find_model;
 use super::{ConfigArgs, Hinted};
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError, Overrides, TorMode};
-use crate::forum::{Credentials, Forum};
+use crate::forum::{Credentials, Forum, Mirrors};
 use crate::jobs::{ForumRules, Venue};
 use crate::net::{Client, ClientSettings, EmbeddedTor, Jar, Transport};
 use crate::page::{self, Profile};
 use crate::sensitive::Sensitive;
 use crate::store::{Key, Store};
+use crate::triage::{self, Triage};
 use crate::web;
 use anyhow::Context;
 use std::path::Path;
@@ -127,6 +129,13 @@ pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("starting the runtime")
 }
 
+/// The judge of posts, with the sentence model where there is one. Says which it is.
+pub(super) fn open_triage(data_dir: &Path) -> anyhow::Result<triage::Current> {
+    let sentences = find_model(Some(data_dir))?;
+    tracing::info!(sentence_model = sentences.is_some(), "posts are judged");
+    Ok(sentences.map_or_else(triage::Current::default, |s| triage::Current::new(Triage::with_sentences(s))))
+}
+
 /// The profile of a forum: a built-in one by name, or a file.
 pub(super) fn load_profile(named: &str) -> anyhow::Result<Profile> {
     if let Some(profile) = page::find_profile(named) {
@@ -195,11 +204,16 @@ pub(super) fn open_venue(
         },
         jar,
     )?;
+    client.set_user_agent(state.user_agent.as_deref());
     Ok(Venue::new(
         Forum {
             name: forum.name.clone(),
             profile: load_profile(&forum.profile)?,
-            addresses: forum.addresses.clone(),
+            mirrors: Mirrors::new(
+                forum.addresses.clone(),
+                state.address.as_ref().map(|address| address.expose().as_str()),
+                clock.now(),
+            ),
             credentials,
             time_zone: forum.time_zone.clone(),
             client,
@@ -269,6 +283,7 @@ pub(super) fn desk_settings(config: &Config, demo: bool) -> web::Settings {
             .iter()
             .filter_map(|f| Some((f.name.clone(), f.account.as_ref()?.expose().clone())))
             .collect(),
+        forum_addresses: config.forums.iter().map(|f| (f.name.clone(), f.addresses.clone())).collect(),
     }
 }
 

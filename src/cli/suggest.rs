@@ -2,6 +2,7 @@
 //!
 //! It reads answers from a file and knows no database: who verified what is the desk's business.
 
+use crate::cli::model::SentenceArgs;
 use crate::domain::answer::AnswerText;
 use crate::domain::judgement::Scored;
 use crate::triage::Suggester;
@@ -24,6 +25,8 @@ pub(crate) struct SuggestArgs {
     /// asks the database who verified what.
     #[arg(long)]
     verified_only: bool,
+    #[command(flatten)]
+    sentences: SentenceArgs,
 }
 
 /// A post as the commands read it; unknown keys are ignored.
@@ -56,9 +59,10 @@ struct Line<'a> {
 
 pub(crate) fn run(args: SuggestArgs) -> anyhow::Result<ExitCode> {
     let answers = read_answers(&args.answers, args.verified_only)?;
-    let suggester = Suggester::new(&answers);
+    let triage = args.sentences.triage()?;
+    let suggester = Suggester::new(&answers, &triage);
     for_each_post(std::io::stdin().lock(), std::io::stdout().lock(), |post, out| {
-        let answers = suggester.suggest(&post.text, usize::from(args.k));
+        let answers = suggester.suggest(&triage.read(&post.text), usize::from(args.k));
         serde_json::to_writer(out, &Line { id: &post.id, answers })
     })
 }

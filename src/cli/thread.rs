@@ -3,8 +3,9 @@
 use super::service::{load_config, open_store, place_of};
 use super::{ConfigArgs, Hinted, say};
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::domain::thread::{Thread, ThreadId};
-use crate::store::{NewThread, StoreError};
+use crate::store::{MoveError, NewThread, Store, StoreError};
 use anyhow::Context;
 use clap::Subcommand;
 use std::process::ExitCode;
@@ -39,9 +40,18 @@ enum ThreadCommand {
         #[command(flatten)]
         config: ConfigArgs,
     },
-    /// Not there yet
-    #[command(hide = true)]
-    Move { old: String, new: String },
+    /// Let a thread of the list go on at a new place: its cases and its history stay with it
+    Move {
+        /// The thread's number or URL
+        old: String,
+        /// URL of the new place, on a configured forum
+        new: String,
+        /// The new place's forum, where several cover the URL
+        #[arg(long)]
+        forum: Option<String>,
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
 }
 
 pub(super) fn run(args: ThreadArgs) -> anyhow::Result<ExitCode> {
@@ -49,7 +59,7 @@ pub(super) fn run(args: ThreadArgs) -> anyhow::Result<ExitCode> {
         ThreadCommand::Add { url, forum, config } => add(&url, forum.as_deref(), &config),
         ThreadCommand::List { config } => list(&config),
         ThreadCommand::Remove { thread, config } => remove(&thread, &config),
-        ThreadCommand::Move { .. } => anyhow::bail!("this command is not there yet: nothing was done"),
+        ThreadCommand::Move { old, new, forum, config } => move_to(&old, &new, forum.as_deref(), &config),
     }
 }
 
@@ -81,28 +91,80 @@ fn line_of(thread: &Thread) -> String {
     format!("{}  {}  {}  last look {looked}: {state}  {title}", thread.id.0, thread.forum, thread.forum_thread_id)
 }
 
+/// The thread that a number or a URL names.
+fn find(config: &Config, store: &Store, named: &str) -> anyhow::Result<ThreadId> {
+    let found = match (named.parse::<i64>(), Url::parse(named)) {
+        (Ok(number), _) => {
+            store.read_now::<_, StoreError, _>(|tx| tx.threads())?.into_iter().find(|t| t.id.0 == number)
+        }
+        (_, Ok(url)) => {
+            let (forum, forum_thread_id, _) = place_of(config, None, &url)?;
+            store.read_now(|tx| tx.find_thread(&forum.name, &forum_thread_id))?
+        }
+        _ => anyhow::bail!("{named:?} is neither a thread's number nor a URL"),
+    };
+    found.map(|thread| thread.id).ok_or_else(|| {
+        hinted("this thread is not on the list", "`netreach thread list` shows the numbers of those that are")
+    })
+}
+
+fn hinted(what: impl Into<String>, hint: impl Into<String>) -> anyhow::Error {
+    Hinted { what: what.into(), hint: hint.into() }.into()
+}
+
 fn remove(thread: &str, args: &ConfigArgs) -> anyhow::Result<ExitCode> {
     let config = load_config(args)?;
     let store = open_store(&config)?;
-    let id = match (thread.parse::<i64>(), Url::parse(thread)) {
-        (Ok(number), _) => ThreadId(number),
-        (_, Ok(url)) => {
-            let (forum, forum_thread_id, _) = place_of(&config, None, &url)?;
-            let found = store.read_now(|tx| tx.find_thread(&forum.name, &forum_thread_id))?;
-            found.map(|t| t.id).ok_or(StoreError::NotFound)?
-        }
-        _ => anyhow::bail!("{thread:?} is neither a thread's number nor a URL"),
-    };
-    match store.write_now(|tx| tx.remove_thread(id)) {
-        Ok(()) => say(format_args!("thread {} is off the list; its posts and cases are deleted", id.0)),
-        Err(StoreError::NotFound) => {
-            return Err(Hinted {
-                what: "this thread is not on the list".to_owned(),
-                hint: "`netreach thread list` shows the numbers".to_owned(),
-            }
-            .into());
-        }
-        Err(error) => return Err(error.into()),
-    }
+    let id = find(&config, &store, thread)?;
+    store.write_now(|tx| tx.remove_thread(id))?;
+    say(format_args!("thread {} is off the list; its posts and cases are deleted", id.0));
     Ok(ExitCode::SUCCESS)
+}
+
+fn move_to(old: &str, new: &str, forum: Option<&str>, args: &ConfigArgs) -> anyhow::Result<ExitCode> {
+    let config = load_config(args)?;
+    let store = open_store(&config)?;
+    let id = find(&config, &store, old)?;
+    let url = Url::parse(new).context("the new place is no URL")?;
+    let (forum, forum_thread_id, path) = place_of(&config, forum, &url)?;
+    let to = NewThread { forum: forum.name.clone(), forum_thread_id, path, now: Clock::System.now() };
+    let moved = store.write_now(|tx| tx.move_thread(id, &to)).map_err(refusal)?;
+    let (id, posts, open, closed) = (id.0, moved.posts, moved.open_cases, moved.closed_cases);
+    say(format_args!("thread {id} goes on at forum {}, thread {}", to.forum, to.forum_thread_id));
+    say(format_args!("  {posts} posts of the old place stay as its history; it is not read any more"));
+    say(format_args!("  {open} open and {closed} closed cases and the history of views go on"));
+    say("  the new place will be read as a whole soon; what was known of the old one opens no case again");
+    match &forum.account {
+        Some(account) => say(format_args!("  replies will appear there under the name {}", account.expose())),
+        None => say("  no account is configured for that forum: replies cannot be sent there"),
+    }
+    say("  a service that runs knows of the move; if the forum is new in the configuration, restart it");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn refusal(error: MoveError) -> anyhow::Error {
+    match error {
+        MoveError::Same => hinted("the thread stands there already: nothing was done", "give the address it moved to"),
+        MoveError::Taken(id) => hinted(
+            format!("the new place is on the list already, as thread {}: nothing was moved", id.0),
+            format!(
+                "to let the old thread go on there, take that one off first: `netreach thread remove {}` (its own posts \
+                 and cases are deleted)",
+                id.0
+            ),
+        ),
+        MoveError::RepliesUnderWay(replies) => {
+            let told: Vec<String> =
+                replies.iter().map(|(case, delivery)| format!("case {}: {}", case.0, delivery.as_str())).collect();
+            hinted(
+                format!(
+                    "{} replies were approved for the old place and are not settled ({}): nothing was moved",
+                    replies.len(),
+                    told.join(", ")
+                ),
+                "wait until the desk says that they stand in the thread, or take them back or decide there, then move",
+            )
+        }
+        MoveError::Store(error) => error.into(),
+    }
 }

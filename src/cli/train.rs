@@ -1,24 +1,28 @@
 //! `netreach train`: makes the triage model from labelled posts and example questions, the same on every machine.
 //!
-//! The model is compiled in: a new one takes effect with the next build.
+//! The model is compiled in: a new one takes effect with the next build. What whole sentences tell is only learned where the
+//! sentence model is there; without it `--check` holds the words' part alone against the file.
 
-use crate::cli::say;
+use crate::cli::model::SentenceArgs;
 use crate::cli::suggest::parse_line;
-use crate::triage::eval::{Example, Hand, LabelledPost, evaluate, starter_examples, train, with_model};
-use crate::triage::{starter_answers, topics};
+use crate::cli::{Hinted, say};
+use crate::triage::eval::{Example, Hand, LabelledPost, evaluate, is_same_model, starter_examples, train, with_model};
+use crate::triage::{Suggester, starter_answers, topics};
 use anyhow::{Context as _, bail};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Posts that nothing is learned from, so that something is left to measure with.
-const EXAM: &str = "posts-exam.jsonl";
+/// Posts that nothing is learned from, so that something is left to measure with: their files begin so.
+const EXAM: &str = "posts-exam";
+/// Files whose mixture of posts is that of a forum.
+const LIKE_A_FORUM: [&str; 4] = ["posts-dev.jsonl", "posts-flow.jsonl", "posts-mix.jsonl", "posts-noisy.jsonl"];
 const MODEL: &str = "triage-model.bin";
 
 /// Make the triage model from the labelled posts and examples of a folder
 #[derive(Debug, clap::Args)]
 pub(crate) struct TrainArgs {
-    /// The folder: posts-*.jsonl (each the work of one hand; posts-exam.jsonl is measured on and never learned from) and
+    /// The folder: posts-*.jsonl (each the work of one hand; posts-exam*.jsonl are measured on and never learned from) and
     /// examples.tsv (topic, language, text)
     #[arg(long, value_name = "DIR", default_value = "data")]
     data: PathBuf,
@@ -28,32 +32,45 @@ pub(crate) struct TrainArgs {
     /// Write nothing; fail when the model there is not what these posts make
     #[arg(long, conflicts_with = "out")]
     check: bool,
+    #[command(flatten)]
+    sentences: SentenceArgs,
 }
 
 pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     let hands = read_hands(&args.data)?;
     let mut examples = starter_examples();
     examples.extend(read_examples(&args.data.join("examples.tsv"))?);
-    let learned: Vec<Hand<'_>> =
-        hands.iter().filter(|(name, _)| name != EXAM).map(|(name, posts)| Hand { name, posts }).collect();
+    let learned: Vec<Hand<'_>> = hands
+        .iter()
+        .filter(|(name, _)| !name.starts_with(EXAM))
+        .map(|(name, posts)| Hand { name, posts, like_a_forum: LIKE_A_FORUM.contains(&name.as_str()) })
+        .collect();
     if learned.is_empty() {
         bail!("{} holds no posts to learn from (posts-*.jsonl)", args.data.display());
     }
-    let model = train(&learned, &examples);
+    let sentences = args.sentences.load()?;
+    if sentences.is_none() && !args.check {
+        bail!(Hinted {
+            what: "without the sentence model only half of the triage model could be made".to_owned(),
+            hint: "fetch it: docker/fetch-model --to model.nrm, then --model model.nrm".to_owned(),
+        });
+    }
+    let model = train(&learned, &examples, sentences.as_deref());
     let file = args.out.clone().unwrap_or_else(|| args.data.join(MODEL));
     if args.check {
         let shipped = std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
-        if shipped != model {
+        if !is_same_model(&shipped, &model) {
             bail!("{} is not what these posts make: run `netreach train`", file.display());
         }
     } else {
         std::fs::write(&file, &model).with_context(|| format!("writing {}", file.display()))?;
     }
-    let (triage, suggester) = with_model(&model, starter_answers())?;
+    let triage = with_model(&model, sentences)?;
+    let suggester = Suggester::new(starter_answers(), &triage);
     for (name, posts) in &hands {
         let report = evaluate(&triage, &suggester, posts);
         say(json!({
-            "posts": name, "learned_from": name != EXAM, "request": report.request, "emergency": report.emergency,
+            "posts": name, "learned_from": !name.starts_with(EXAM), "request": report.request, "emergency": report.emergency,
             "urgency": report.urgency, "topic": report.topic,
         }));
     }

@@ -52,6 +52,8 @@ pub enum Permission {
     EditDirectory,
     /// See the monitor's state: threads, forums, alarms.
     ReadThreads,
+    /// Answer what a forum asks of a person, and bring a session along.
+    PassChallenges,
 }
 
 impl Permission {
@@ -64,6 +66,7 @@ impl Permission {
             Self::EditAnswers => &[Role::Verifier, Role::Coordinator],
             Self::VerifyAnswers => &[Role::Verifier],
             Self::EditDirectory => &[Role::Coordinator],
+            Self::PassChallenges => &[Role::Coordinator, Role::Admin],
             Self::ReadThreads => &[Role::Worker, Role::Specialist, Role::Coordinator, Role::Admin],
         }
     }

@@ -81,6 +81,42 @@ pub struct ThreadPage {
     pub complaints: Vec<String>,
 }
 
+/// What the pages of one look held, in counts: for telling what a profile matched before it stopped matching.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matched {
+    pub pages: u32,
+    pub posts: u32,
+    /// Of these posts, how many had an author, a time, words.
+    pub authors: u32,
+    pub times: u32,
+    pub texts: u32,
+}
+
+impl Matched {
+    /// Adds what one more page held.
+    pub fn add(&mut self, page: &ThreadPage) {
+        let count = |has: fn(&SeenPost) -> bool| {
+            u32::try_from(page.posts.iter().filter(|post| has(post)).count()).unwrap_or(u32::MAX)
+        };
+        self.pages += 1;
+        self.posts += count(|_| true);
+        self.authors += count(|post| post.author.is_some());
+        self.times += count(|post| post.time.is_some());
+        self.texts += count(|post| !post.text.expose().trim().is_empty());
+    }
+
+    /// What two looks held together.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            pages: self.pages + other.pages,
+            posts: self.posts + other.posts,
+            authors: self.authors + other.authors,
+            times: self.times + other.times,
+            texts: self.texts + other.texts,
+        }
+    }
+}
+
 /// One row of a thread list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedThread {
@@ -113,6 +149,11 @@ pub enum SeenPage {
 }
 
 impl ThreadPage {
+    /// The page says of itself that posts or pages were not found: others may stand where we did not look.
+    pub fn hides_posts(&self) -> bool {
+        self.complaints.iter().any(|c| ["pages.", "post.item:", "post.id:"].iter().any(|start| c.starts_with(start)))
+    }
+
     /// A page from which nothing but its state can be told.
     pub fn without_posts(state: PageState) -> Self {
         Self {

@@ -173,6 +173,11 @@ impl Delivery {
         matches!(self, Self::Waiting | Self::Preparing | Self::Posting | Self::Accepted | Self::Held)
     }
 
+    /// Whether the thread must stay where it is: the reply was approved for that place, or may stand there unseen.
+    pub fn holds_its_thread(self) -> bool {
+        self.is_under_way() || self.may_be_on_forum()
+    }
+
     /// Whether a post of ours that turns up in the thread may be this reply.
     pub fn may_be_on_forum(self) -> bool {
         matches!(self, Self::Posting | Self::Accepted | Self::Held | Self::Unknown)
@@ -334,9 +339,18 @@ impl Progress {
 
     /// The thread could not be read: nothing is concluded, and after long enough a person is told.
     pub fn not_readable(&self, now: Timestamp, wait_s: i64) -> Self {
-        const GIVE_TO_A_PERSON_AFTER_S: i64 = 6 * 3600;
+        self.left_open(now, wait_s, 6 * 3600)
+    }
+
+    /// The thread was read without the post, but at another of the forum's addresses than the form was sent to. Mirrors
+    /// may lag, so that proves nothing; a person is told soon.
+    pub fn not_found_elsewhere(&self, now: Timestamp, wait_s: i64) -> Self {
+        self.left_open(now, wait_s, 1800)
+    }
+
+    fn left_open(&self, now: Timestamp, wait_s: i64, give_to_a_person_after_s: i64) -> Self {
         let since = self.attempted_at.unwrap_or(now);
-        let delivery = if self.delivery != Delivery::Held && now.since_s(since) > GIVE_TO_A_PERSON_AFTER_S {
+        let delivery = if self.delivery != Delivery::Held && now.since_s(since) > give_to_a_person_after_s {
             Delivery::Unknown
         } else {
             self.delivery
@@ -566,6 +580,17 @@ mod tests {
     }
 
     #[test]
+    fn absence_at_another_address_sends_nothing_again_and_brings_a_person_within_the_hour() {
+        let mut p = Progress::approved(at(0)).posting(at(1), 30);
+        for now in (60..=1800).step_by(60) {
+            p = p.not_found_elsewhere(at(now), 60);
+            assert_eq!(p.delivery, Delivery::Posting);
+        }
+        p = p.not_found_elsewhere(at(1860), 60);
+        assert_eq!((p.delivery, p.attempts), (Delivery::Unknown, 1));
+    }
+
+    #[test]
     fn wait_set_by_a_clock_that_ran_ahead_does_not_hold_a_reply() {
         let p = Progress { not_before: at(10 * 24 * 3600), ..Progress::approved(at(0)) };
         assert_eq!(p.next_step(at(1)), Step::Send);
@@ -611,6 +636,7 @@ mod tests {
         Accept,
         Absent,
         Unreadable,
+        Elsewhere,
     }
 
     fn events() -> impl Strategy<Value = Vec<Event>> {
@@ -623,6 +649,7 @@ mod tests {
             Just(Event::Accept),
             Just(Event::Absent),
             Just(Event::Unreadable),
+            Just(Event::Elsewhere),
         ];
         prop::collection::vec(one, 0..60)
     }
@@ -652,6 +679,7 @@ mod tests {
                     Event::Accept if p.delivery == Delivery::Posting => p.accepted(at(now)),
                     Event::Absent if p.next_step(at(now)) == Step::LookForIt => p.not_found(at(now), 30, Evidence::default()),
                     Event::Unreadable if p.next_step(at(now)) == Step::LookForIt => p.not_readable(at(now), 30),
+                    Event::Elsewhere if p.next_step(at(now)) == Step::LookForIt => p.not_found_elsewhere(at(now), 30),
                     _ => p,
                 };
             }

@@ -153,6 +153,25 @@ pub struct Post {
     pub edited: bool,
     pub first_seen_at: Timestamp,
     pub vanished_at: Option<Timestamp>,
+    /// It stands where the thread stood before: the number of the move by which the thread left.
+    pub left_by: Option<i64>,
+}
+
+impl Post {
+    /// Where it comes in the thread's history: places that were left first, then by its place on the page.
+    pub fn order(&self) -> (i64, u32, PostId) {
+        (self.left_by.unwrap_or(i64::MAX), self.position, self.id)
+    }
+
+    /// The place where it stands was left, and not only the page.
+    pub fn was_left(&self) -> bool {
+        self.left_by.is_some()
+    }
+}
+
+/// A text as it is recognised elsewhere: its words alone.
+pub fn words_of(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What comparing needs of a known post.

@@ -97,6 +97,13 @@ impl Walk {
         self.whole
     }
 
+    /// Tells that the page is what it was: nothing is new, and nothing more is to be read.
+    pub fn is_unchanged(&mut self) {
+        self.next = None;
+        self.complete = true;
+        self.last_page = Some(self.first_path.clone());
+    }
+
     /// Tells what the page was; `relative` turns its links into paths.
     pub fn saw(&mut self, read: &PageRead, relative: impl Fn(&Url) -> String) {
         self.next = None;
@@ -261,6 +268,8 @@ mod tests {
                     page,
                 },
                 path: number.to_string(),
+                address: 0,
+                freshness: None,
             }
         }
     }
@@ -345,6 +354,8 @@ mod tests {
                 page: ThreadPage::without_posts(PageState::Ok),
             },
             path: n.to_string(),
+            address: 0,
+            freshness: None,
         };
         let mut circle = Walk::new(whole(), HashSet::new(), 500);
         let mut requests = 0;

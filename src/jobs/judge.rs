@@ -20,13 +20,14 @@ pub(super) async fn judge_new_posts(context: &Context, forum: &str, catch_up_day
     let mut opened = 0;
     loop {
         let (forum, now) = (forum.to_owned(), context.clock.now());
+        let triage = context.triage.triage();
         let (judged, cases) = context
             .store
             .write::<_, StoreError, _>(move |tx| {
                 let posts = tx.unjudged(&forum, BATCH)?;
                 let mut cases = 0;
                 for unjudged in &posts {
-                    cases += usize::from(judge_one(tx, unjudged, catch_up_days, now)?);
+                    cases += usize::from(judge_one(tx, &triage, unjudged, catch_up_days, now)?);
                 }
                 Ok((posts.len(), cases))
             })
@@ -44,8 +45,10 @@ pub(super) async fn judge_new_posts(context: &Context, forum: &str, catch_up_day
 
 /// What triage makes of a post. A post that makes triage panic must not keep all others from being judged: it goes to the
 /// queue as it is, for a person.
-fn judgement_of(text: &str, known: &triage::Context) -> Judgement {
-    std::panic::catch_unwind(|| Triage::builtin().judge(text, known)).unwrap_or_else(|_panic| {
+fn judgement_of(triage: &Triage, text: &str, known: &triage::Context) -> Judgement {
+    // A judge has no state that a panic could leave half done.
+    let judge = std::panic::AssertUnwindSafe(|| triage.judge(&triage.read(text), known));
+    std::panic::catch_unwind(judge).unwrap_or_else(|_panic| {
         tracing::error!("triage failed on a post; it goes to the queue unjudged");
         Judgement {
             is_request: true,
@@ -60,13 +63,20 @@ fn judgement_of(text: &str, known: &triage::Context) -> Judgement {
 }
 
 /// Judges one post; `true` when it opened a case.
-fn judge_one(tx: &Tx<'_>, unjudged: &Unjudged, catch_up_days: i64, now: Timestamp) -> Result<bool, StoreError> {
+fn judge_one(
+    tx: &Tx<'_>,
+    triage: &Triage,
+    unjudged: &Unjudged,
+    catch_up_days: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let post = &unjudged.post;
     let open_case = match &post.author {
         Some(author) => tx.find_open_case(post.thread_id, author.expose())?,
         None => None,
     };
     let judgement = judgement_of(
+        triage,
         post.text.expose(),
         &triage::Context {
             quoted_own_post: (!post.quotes.is_empty()).then_some(unjudged.quotes_own_post),

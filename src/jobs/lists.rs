@@ -3,10 +3,13 @@
 //! A list of several of our threads is read in place of them (`jobs::plan` says when); any list is read now and then for
 //! its counts. Other people's threads on it are not kept.
 
-use super::{Context, Venue, chance, plan};
+use super::access::Way;
+use super::fresh::Page;
+use super::{Context, Venue, chance, plan, send};
 use crate::clock::Timestamp;
 use crate::domain::look::{ListPage, PageState};
 use crate::domain::thread::list_shows_news;
+use crate::forum::ListRead;
 use crate::store::{StoreError, Tx};
 
 /// A thread's counts are taken from its list only after this age: its first reading comes first.
@@ -27,18 +30,35 @@ pub(super) async fn read_due(context: &Context, venue: &Venue) -> anyhow::Result
     // Marked before it is read: a list that cannot be read is not asked for again and again.
     let (name, marked) = (venue.forum.name.clone(), path.clone());
     context.store.write(move |tx| tx.set_listed(&name, &marked, now)).await?;
-    let read = venue.forum.read_list(&path).await;
+    let page = Page::List(path.clone());
+    let known = venue.fresh().of(&page);
+    let name = venue.forum.name.clone();
+    let is_free = !context.store.read(move |tx| send::reply_is_out(tx, &name)).await?;
+    let returned = if is_free { venue.forum.try_to_return_by_list(&path).await } else { None };
+    let read = match returned {
+        Some(read) => Ok(Some(read)),
+        None => venue.forum.read_list(&path, known.as_ref()).await,
+    };
+    let (name, way, read_at) = (venue.forum.name.clone(), Way::of(&venue.forum), context.clock.now());
+    context.store.write(move |tx| way.remember(tx, &name, false, read_at)).await?;
     venue.plan().listed(&path, context.clock.now(), chance());
     let name = venue.forum.name.clone();
     match read {
-        Ok(list) if list.state == PageState::Ok => {
+        Ok(None) => {
+            venue.fresh().confirmed(&page);
+            tracing::debug!(forum = venue.forum.name, "a thread list has not changed");
+        }
+        Ok(Some(ListRead { list, freshness })) if list.state == PageState::Ok => {
+            let is_whole = list.complaints.is_empty();
             let (views_interval_s, now) = (venue.rules.views_interval_s, context.clock.now());
             let shown = context.store.write(move |tx| take_list(tx, &name, &list, views_interval_s, now)).await?;
+            venue.fresh().keep(page, freshness.filter(|_| is_whole));
             tracing::debug!(forum = venue.forum.name, threads = shown, "a thread list was read");
         }
         read => {
             let state = read.map_or_else(|trouble| trouble.as_str(), |_| "not_a_list");
             tracing::info!(forum = venue.forum.name, state, "a thread list could not be read; its threads are");
+            venue.fresh().keep(page, None);
             context.store.write(move |tx| tx.forget_listing(&name, &path)).await?;
         }
     }

@@ -3,9 +3,10 @@
 use super::judge::judge_new_posts;
 use super::{Context, ForumRules};
 use crate::clock::{Clock, Timestamp};
-use crate::domain::look::{PageState, SeenPage, ThreadPage};
+use crate::domain::look::{Matched, PageState, SeenPage, ThreadPage};
 use crate::domain::thread::{LookState, ThreadId};
 use crate::store::{LookSummary, NewThread, PageLook, Store, StoreError};
+use crate::triage;
 use serde::Deserialize;
 use url::Url;
 
@@ -46,6 +47,7 @@ type Place = (String, String, String, ForumRules);
 /// A line that cannot be read or that no forum covers stops the replay with its number; what came before it is kept.
 pub async fn replay(
     store: &Store,
+    triage: &triage::Current,
     lines: impl Iterator<Item = std::io::Result<String>>,
     place_of: impl Fn(&Url) -> Option<Place>,
 ) -> Result<ReplaySummary, ReplayError> {
@@ -68,7 +70,7 @@ pub async fn replay(
         summary.new_posts += counts.0;
         summary.edited_posts += counts.1;
         summary.vanished_posts += counts.2;
-        let context = Context { store: store.clone(), clock: Clock::manual(line.at) };
+        let context = Context { store: store.clone(), clock: Clock::manual(line.at), triage: triage.clone() };
         summary.cases += judge_new_posts(&context, &forum, catch_up_days).await?;
     }
     Ok(summary)
@@ -103,6 +105,11 @@ async fn apply(
                     edited_posts: applied.edited.len(),
                     vanished_posts: applied.vanished.len(),
                     complaints: page.complaints.clone(),
+                    matched: (page.state == PageState::Ok).then(|| {
+                        let mut matched = Matched::default();
+                        matched.add(&page);
+                        matched
+                    }),
                 },
             )?;
             if page.state == PageState::Ok {

@@ -3,14 +3,15 @@
 //! The order is the point: the row is claimed before the form is fetched, marked `Posting` before the request leaves, and
 //! what follows is only ever concluded from what the forum shows. `domain::reply` has the rules.
 
-use super::look::look_at;
-use super::{Context, Venue, access};
+use super::access;
+use super::look::{Purpose, look_at};
+use super::{Context, Venue};
 use crate::domain::reply::{Delivery, Evidence, Progress, Step};
-use crate::domain::thread::Thread;
+use crate::domain::thread::{LookState, Thread};
 use crate::forum::{LogIns, OpenReply, Trouble};
 use crate::net::{Retry, Sent};
 use crate::page::{Refusal, ReplyOutcome};
-use crate::store::{Outgoing, ReplyRow, StoreError};
+use crate::store::{Outgoing, ReplyRow, StoreError, Tx};
 
 /// Waits grow from this with every setback.
 const SETBACK_BASE_S: i64 = 15;
@@ -53,6 +54,13 @@ pub(super) async fn send_waiting(context: &Context, venue: &Venue) -> anyhow::Re
 async fn outgoing(context: &Context, venue: &Venue) -> Result<Vec<Outgoing>, StoreError> {
     let name = venue.forum.name.clone();
     context.store.read(move |tx| tx.outgoing(&name)).await
+}
+
+/// Whether a reply has left that was not read back yet, in whichever thread of the forum. It is looked for where it was
+/// sent to.
+pub(super) fn reply_is_out(tx: &Tx<'_>, forum: &str) -> Result<bool, StoreError> {
+    let is_out = |out: &Outgoing| matches!(out.reply.progress.delivery, Delivery::Posting | Delivery::Accepted);
+    Ok(tx.outgoing(forum)?.iter().any(is_out))
 }
 
 /// One task works a forum: a row that is being prepared when it begins anew was left behind by a crash or a failure.
@@ -110,7 +118,11 @@ async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyhow::
             let (name, state) = (venue.forum.name.clone(), trouble.look_state());
             let tried = had_log_in && log_ins.are_spent();
             context.store.write::<_, StoreError, _>(move |tx| access::note(tx, &name, state, tried, now)).await?;
-            save_cookies(context, venue).await
+            // A log-in that is merely paused says nothing about the session with which threads are read.
+            if state != LookState::LoginRequired {
+                access::forget_where_over(&venue.forum, state);
+            }
+            Ok(access::save_way(context, venue).await?)
         }
     }
 }
@@ -160,6 +172,10 @@ async fn post(
     open: &OpenReply,
 ) -> anyhow::Result<()> {
     let reply = &outgoing.reply;
+    if let Some(address) = venue.forum.address_of(open) {
+        let (id, address) = (reply.id, address.as_str().to_owned());
+        context.store.write::<_, StoreError, _>(move |tx| tx.set_reply_sent_to(id, &address)).await?;
+    }
     let posting = preparing.posting(context.clock.now(), venue.rules.settle_s);
     if !move_on(context, reply, preparing, &posting, None::<String>).await? {
         return Ok(());
@@ -192,7 +208,7 @@ async fn post(
         Err(fault) => (posting.clone(), Some(fault.kind.as_str())),
     };
     move_on(context, reply, &posting, &next, reason).await?;
-    save_cookies(context, venue).await
+    Ok(access::save_way(context, venue).await?)
 }
 
 /// Reads the thread; finding the post confirms the reply on the way (`store::apply_page`), not finding it counts.
@@ -204,7 +220,11 @@ async fn look_for(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyh
     if !move_on(context, &outgoing.reply, seen, &later, outgoing.reply.reason.clone()).await? {
         return Ok(());
     }
-    let looked = look_at(context, venue, thread).await?;
+    let sent_to = outgoing.reply.sent_to.as_ref().map(|address| address.expose().clone());
+    if let Some(address) = &sent_to {
+        venue.forum.mirrors.prefer(address);
+    }
+    let looked = look_at(context, venue, thread, Purpose::FindReply).await?;
     let (reply, next_look_at, stray) = context
         .store
         .read::<_, StoreError, _>(move |tx| {
@@ -218,7 +238,14 @@ async fn look_for(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyh
         return Ok(());
     }
     let now = context.clock.now();
-    let (next, reason) = if looked.complete {
+    let addresses = venue.forum.mirrors.addresses();
+    let elsewhere = sent_to.is_some_and(|sent_to| {
+        addresses.position(&sent_to).is_none_or(|sent_to| looked.addresses.iter().any(|read| *read != sent_to))
+    });
+    let (next, reason) = if looked.complete && elsewhere {
+        // Each time its own address is tried first: not too often, while that one hangs.
+        (reply.progress.not_found_elsewhere(now, venue.rules.settle_s.max(120)), "not_found_elsewhere")
+    } else if looked.complete {
         let evidence =
             Evidence { holds_posts: outgoing.forum_holds_posts || venue.rules.holds_posts, stray_post: stray };
         (reply.progress.not_found(now, venue.rules.settle_s, evidence), "not_found_yet")
@@ -241,17 +268,4 @@ async fn remember_that_it_holds_posts(context: &Context, venue: &Venue) -> Resul
             tx.save_forum_state(&name, &state)
         })
         .await
-}
-
-async fn save_cookies(context: &Context, venue: &Venue) -> anyhow::Result<()> {
-    let (name, cookies) = (venue.forum.name.clone(), venue.forum.client.jar().to_json());
-    context
-        .store
-        .write::<_, StoreError, _>(move |tx| {
-            let mut state = tx.forum_state(&name)?;
-            state.cookies = Some(cookies.into());
-            tx.save_forum_state(&name, &state)
-        })
-        .await?;
-    Ok(())
 }

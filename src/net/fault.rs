@@ -1,5 +1,6 @@
 //! What can go wrong on the way to a forum, and what the caller may do about it.
 
+use super::Response;
 use std::error::Error;
 use std::fmt;
 
@@ -66,15 +67,27 @@ pub struct Fault {
     pub sent: Sent,
     /// What Tor or the HTTP library said. It may name an address: never logged above `debug`.
     source: Option<Box<dyn Error + Send + Sync>>,
+    /// The page that came with `Busy`: guards in front of forums say 503 and ask something on it.
+    page: Option<Box<Response>>,
 }
 
 impl Fault {
-    pub(super) fn new(kind: FaultKind, sent: Sent) -> Self {
-        Self { kind, sent, source: None }
+    pub(crate) fn new(kind: FaultKind, sent: Sent) -> Self {
+        Self { kind, sent, source: None, page: None }
     }
 
     pub(super) fn setup(error: impl Error + Send + Sync + 'static) -> Self {
-        Self { kind: FaultKind::Setup, sent: Sent::No, source: Some(Box::new(error)) }
+        Self { kind: FaultKind::Setup, sent: Sent::No, source: Some(Box::new(error)), page: None }
+    }
+
+    /// The URL is not one of the forum's: nothing was sent, and nothing will be.
+    pub fn outside_forum() -> Self {
+        Self::new(FaultKind::OutsideForum, Sent::No)
+    }
+
+    /// The forum's address could not be reached, or its answer did not come through: another address may do better.
+    pub fn is_of_connection(&self) -> bool {
+        matches!(self.kind, FaultKind::Unreachable | FaultKind::Timeout | FaultKind::Interrupted)
     }
 
     /// `tor_kind`: what the embedded Tor said of the last connection, if it was the connection that failed.
@@ -95,7 +108,7 @@ impl Fault {
             (FaultKind::Interrupted, Sent::Perhaps)
         };
         let source = tor_kind.map(|kind| -> Box<dyn Error + Send + Sync> { format!("tor: {kind:?}").into() });
-        Self { kind, sent, source }
+        Self { kind, sent, source, page: None }
     }
 
     /// The same fault on a page that followed the answer to a request: that request has arrived.
@@ -108,6 +121,16 @@ impl Fault {
     pub(super) fn at_most(mut self, risk: Sent) -> Self {
         self.sent = self.sent.min(risk);
         self
+    }
+
+    pub(super) fn with_page(mut self, page: Response) -> Self {
+        self.page = Some(Box::new(page));
+        self
+    }
+
+    /// The page that came with it, where one did.
+    pub fn page(&self) -> Option<&Response> {
+        self.page.as_deref()
     }
 
     pub fn retry(&self) -> Retry {

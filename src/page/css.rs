@@ -205,7 +205,7 @@ impl Element for ElementRef<'_> {
 
     fn next_sibling_element(&self) -> Option<Self> {
         self.step();
-        std::iter::successors(self.next_sibling(), |node| node.next_sibling()).find_map(Self::wrap)
+        self.next_siblings().find_map(Self::wrap)
     }
 
     fn first_element_child(&self) -> Option<Self> {

@@ -4,33 +4,35 @@
 
 use super::css::Selector;
 use super::decode::Source;
-use super::profile::{Profile, Reply};
+use super::profile::{Login, Profile, Reply};
 use super::rules::Css;
-use super::text::{Effort, folded};
+use super::text::folded;
 use super::tree::ElementRef;
 use super::view::{View, parse, take_apart};
 use encoding_rs::Encoding;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
 use url::Url;
 
 /// How a form is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Method {
     Get,
     Post,
 }
 
 /// How the fields are packed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Enctype {
     UrlEncoded,
     Multipart,
 }
 
-/// A form with its defaults. `Debug` shows names only: values hold session tokens.
-#[derive(Clone, PartialEq, Eq)]
+/// A form with its defaults. `Debug` shows names only: values hold session tokens. It is kept, in the encrypted database
+/// alone, while a person fills it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
     pub action: Url,
     pub method: Method,
@@ -113,7 +115,7 @@ impl Form {
     }
 
     /// The form with the fields that the profile sets.
-    fn with(mut self, set: &BTreeMap<String, String>) -> Self {
+    pub(super) fn with(mut self, set: &BTreeMap<String, String>) -> Self {
         for (name, value) in set {
             put(&mut self.fields, name, value);
         }
@@ -147,11 +149,15 @@ pub fn login_form(profile: &Profile, source: &Source<'_>) -> Option<LoginForm> {
     let parts = take_apart(profile, &parsed.html);
     let view = View::of(profile, source, &parsed, &parts, false);
     rules.form.all(view.frame()).find_map(|element| {
-        let user = name_of(&rules.user, element)?;
-        let password = name_of(&rules.password, element)?;
+        let (user, password) = account_fields(rules, element)?;
         let form = read_form(&view, element, rules.submit.as_ref())?.with(&rules.set);
         Some(LoginForm { form, user, password, captcha: rules.captcha.seen(view.frame()) })
     })
+}
+
+/// The names of the fields for the account's name and password, where a form has both.
+pub(super) fn account_fields(rules: &Login, form: ElementRef<'_>) -> Option<(String, String)> {
+    Some((name_of(&rules.user, form)?, name_of(&rules.password, form)?))
 }
 
 /// The reply form of a page, if it has one.
@@ -192,7 +198,7 @@ fn name_of(css: &Css, form: ElementRef<'_>) -> Option<String> {
     css.first(form.into())?.value().attr("name").map(str::to_owned)
 }
 
-fn read_form(view: &View<'_>, form: ElementRef<'_>, submit: Option<&Css>) -> Option<Form> {
+pub(super) fn read_form(view: &View<'_>, form: ElementRef<'_>, submit: Option<&Css>) -> Option<Form> {
     static CONTROLS: LazyLock<Selector> =
         LazyLock::new(|| Selector::parse("input[name], select[name], textarea[name], button[name]").expect("constant"));
     let attr = |name| form.value().attr(name);
@@ -249,5 +255,5 @@ fn chosen(select: ElementRef<'_>) -> Option<String> {
     let selected = options().find(|option| option.value().attr("selected").is_some());
     let multiple = select.value().attr("multiple").is_some();
     let option = selected.or_else(|| if multiple { None } else { options().next() })?;
-    option.value().attr("value").map(str::to_owned).or_else(|| folded(option, &Effort::default()))
+    Some(option.value().attr("value").map_or_else(|| folded(option), str::to_owned))
 }

@@ -36,6 +36,7 @@ pub struct Profile {
     pub(super) list: Option<List>,
     pub(super) login: Option<Login>,
     pub(super) reply: Option<Reply>,
+    pub(super) challenge: Option<ChallengeRules>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -272,6 +273,20 @@ pub(super) struct Reply {
     pub(super) forbidden: Signs,
     #[serde(default)]
     pub(super) other: Signs,
+}
+
+/// Where a challenge stands that is not found without help.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChallengeRules {
+    pub(super) form: Css,
+    /// The fields a person fills; without it, those that can be seen.
+    pub(super) field: Option<Css>,
+    /// Pictures that belong to it, in the form or elsewhere on the page.
+    pub(super) picture: Option<Css>,
+    pub(super) submit: Option<Css>,
+    /// What the forum says about it.
+    pub(super) text: Option<Css>,
 }
 
 /// A profile that cannot be used, with the place and what is wrong there.

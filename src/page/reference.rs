@@ -1,6 +1,6 @@
 //! Pages as html5ever's own tokenizer and scraper's tree have them, for tests and fuzzing to hold ours against.
 
-use super::tree::{Node, NodeRef, Tree};
+use super::tree::{Node, Tree};
 use html5ever::interface::TreeSink;
 use html5ever::tokenizer::{BufferQueue, ParseError, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};

@@ -3,7 +3,7 @@
 //! A `Field` yields a value, `Signs` yield yes or no. Both are data of the profile; nothing here knows an engine.
 
 use super::css::Selector;
-use super::text::{Effort, fold, folded, own_text, text_before};
+use super::text::{Effort, fold, folded_within, own_text, text_before};
 use super::tree::ElementRef;
 use regex::Regex;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
@@ -205,7 +205,7 @@ impl Rule {
             (Some(name), _) => element.value().attr(name)?.trim().to_owned(),
             (None, Some(until)) => text_before(element, until, effort)?,
             (None, None) if self.own => own_text(element),
-            (None, None) => folded(element, effort)?,
+            (None, None) => folded_within(element, effort)?,
         };
         let value = match &self.regex {
             Some(regex) => regex.capture(&text)?.trim().to_owned(),
@@ -344,7 +344,7 @@ impl Sign {
             Some(name) => element.value().attr(name).map(str::to_owned),
             None if self.text.is_none() && self.differs.is_unset() => return true,
             None if self.own => Some(own_text(element)),
-            None => folded(element, effort),
+            None => folded_within(element, effort),
         };
         said.is_some_and(|said| {
             self.text.as_ref().is_none_or(|text| text.is_match(&said)) && self.differs_from(&said, scope)
@@ -365,6 +365,11 @@ impl Sign {
 pub(super) struct Signs(Vec<Sign>);
 
 impl Signs {
+    /// One sign: that this is there.
+    pub(super) fn of(css: Css) -> Self {
+        Self(vec![Sign::from_css(css)])
+    }
+
     /// True where the profile says nothing about these.
     pub(super) fn is_unset(&self) -> bool {
         self.0.is_empty()

@@ -167,7 +167,7 @@ pub(super) fn read_body<'a>(body: ElementRef<'a>, shape: Shape<'_>) -> Body<'a> 
                     silent_until = Some(node);
                     if let Some(keep) = shape.keep {
                         let effort = Effort::default();
-                        let kept = keep.all(here.into()).filter_map(|kept| folded(kept, &effort));
+                        let kept = keep.all(here.into()).filter_map(|kept| folded_within(kept, &effort));
                         kept.for_each(|kept| lines.set_apart(&kept, true));
                     }
                     if shape.is_block(here) {
@@ -242,9 +242,13 @@ const MAX_SAID_BYTES: usize = 8_000;
 /// What a node costs besides its text.
 const NODE_COST: usize = 8;
 
-/// What an element says, white space folded into single spaces; of very much, the beginning. `None` where too much was
-/// read already.
-pub(super) fn folded(element: ElementRef<'_>, effort: &Effort) -> Option<String> {
+/// What an element says, white space folded into single spaces; of very much, the beginning.
+pub(super) fn folded(element: ElementRef<'_>) -> String {
+    folded_within(element, &Effort::default()).unwrap_or_default()
+}
+
+/// As `folded`, for one of many elements; `None` where too much was read already.
+pub(super) fn folded_within(element: ElementRef<'_>, effort: &Effort) -> Option<String> {
     folded_while(element, effort, |_| true)
 }
 
@@ -305,7 +309,7 @@ fn source_of(player: ElementRef<'_>) -> Option<&str> {
 /// whole. Letters that are percent-encoded in the address come back as letters where they were shown as letters.
 fn full_link(link: ElementRef<'_>) -> Option<String> {
     let href = link.value().attr("href")?;
-    let shown = folded(link, &Effort::default())?;
+    let shown = folded(link);
     let whole_is = |whole: &String| is_short_for(&shown, whole);
     Some(href.to_owned()).filter(whole_is).or_else(|| percent_decoded(href).filter(whole_is))
 }

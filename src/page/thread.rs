@@ -2,7 +2,7 @@
 
 use super::profile::Post;
 use super::rules::{Pattern, count};
-use super::text::{Effort, Shape, folded, read_body};
+use super::text::{Effort, Shape, folded_within, read_body};
 use super::tree::ElementRef;
 use super::view::{Nth, View};
 use crate::domain::look::{PageState, Quote, SeenPost, SeenThread, ThreadPage};
@@ -315,7 +315,7 @@ fn numbered_links(view: &View<'_>, base: Option<&Url>) -> Vec<(u32, Url)> {
     let links: Vec<(u32, Url)> = css
         .all(view.frame())
         .filter_map(|link| {
-            let number = count(&folded(link, &effort)?, 0).and_then(|n| u32::try_from(n).ok())?;
+            let number = count(&folded_within(link, &effort)?, 0).and_then(|n| u32::try_from(n).ok())?;
             let href = link.value().attr("href").filter(|href| !href.starts_with('#'))?;
             Some((number, view.resolve_from(base, href)?))
         })

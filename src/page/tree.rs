@@ -166,6 +166,10 @@ impl<'a> NodeRef<'a> {
         std::iter::successors(self.previous_sibling(), |node| node.previous_sibling())
     }
 
+    pub(super) fn next_siblings(self) -> impl Iterator<Item = Self> {
+        std::iter::successors(self.next_sibling(), |node| node.next_sibling())
+    }
+
     /// The elements inside it, though not itself, whose signature has one of these.
     pub(super) fn signed<'w>(self, wanted: &'w [Signature]) -> impl Iterator<Item = ElementRef<'a>> + use<'a, 'w> {
         let within = index_of(self.id) + 1..index_of(self.entry().next);
@@ -554,7 +558,6 @@ mod tests {
     use crate::page::css::Selector;
     use crate::page::reference::{drawing, their_drawing, theirs};
     use crate::page::tokens::tests::{PIECES, saved_pages};
-    use html5ever::TokenizerResult;
     use proptest::prelude::*;
 
     #[test]

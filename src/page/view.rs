@@ -365,6 +365,8 @@ mod tests {
         for (html, expected) in [
             ("<title>Just a moment...</title>", PageState::Challenge),
             ("<h1>DDoS</h1><form><img src=/captcha.png><input name=captcha_answer></form>", PageState::Challenge),
+            ("<h2>Двухфакторная аутентификация</h2><form><input name=code></form>", PageState::Challenge),
+            ("<form><input name=c autocomplete=one-time-code></form>", PageState::Challenge),
             ("<form><input name=u><input type=Password></form>", PageState::LoginRequired),
             ("<title>404 Not Found</title><center><h1>404 Not Found</h1></center>", PageState::NotFound),
             ("<title>403 Forbidden</title>", PageState::Forbidden),

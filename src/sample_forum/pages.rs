@@ -255,6 +255,21 @@ pub(super) struct Login {
     pub(super) sid: String,
     pub(super) created: i64,
     pub(super) token: String,
+    pub(super) captcha: Option<Captcha>,
+}
+
+/// A picture with digits to be typed.
+pub(super) struct Captcha {
+    pub(super) id: String,
+    pub(super) picture: String,
+}
+
+#[derive(Template)]
+#[template(path = "second_factor.html", config = "src/sample_forum/askama.toml")]
+pub(super) struct SecondFactor {
+    pub(super) frame: Frame,
+    pub(super) wrong: bool,
+    pub(super) redirect: String,
 }
 
 #[derive(Template)]

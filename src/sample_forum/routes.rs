@@ -3,10 +3,11 @@
 //! Answers are made in one go under the forum's lock, without waiting for anything. There is no throttling and no
 //! check of addresses or browsers: this forum is for loopback.
 
+use super::checks;
 use super::form::Fields;
 use super::pages::{
-    self, Date, Edited, Frame, Index, LastPost, Links, Login, MemberName, Message, Pagination, PostView, Posting,
-    TopicRow, ViewForum, ViewTopic,
+    self, Captcha, Date, Edited, Frame, Index, LastPost, Links, Login, MemberName, Message, Pagination, PostView,
+    Posting, SecondFactor, TopicRow, ViewForum, ViewTopic,
 };
 use super::state::{GUEST, LoginRefusal, Post, State, Topic};
 use super::{FORUM_ID, POSTS_PER_PAGE, SampleForum, bbcode};
@@ -40,7 +41,13 @@ pub(super) async fn handle(Shared(forum): Shared<SampleForum>, request: Request)
     match parts.uri.path() {
         "/style.css" => asset("text/css; charset=utf-8", include_str!("templates/style.css")),
         path if path.starts_with("/images/smilies/") => asset("image/svg+xml", include_str!("templates/smiley.svg")),
-        _ => Visit::begin(&mut forum.state(), &parts, &body).answer(),
+        _ => {
+            let mut state = forum.state();
+            match checks::in_the_way(&mut state, &parts, &body) {
+                Some(response) => response,
+                None => Visit::begin(&mut state, &parts, &body).answer(),
+            }
+        }
     }
 }
 
@@ -68,6 +75,7 @@ enum Answer {
     Page(StatusCode, String),
     /// To an address of this forum.
     Redirect(String),
+    Picture(Vec<u8>),
 }
 
 impl<'a> Visit<'a> {
@@ -131,6 +139,7 @@ impl<'a> Visit<'a> {
                 let kind = [(header::CONTENT_TYPE, "text/html; charset=UTF-8")];
                 (status, kind, html).into_response()
             }
+            Answer::Picture(bytes) => ([(header::CONTENT_TYPE, "image/png")], bytes).into_response(),
             Answer::Redirect(address) => {
                 let mut response = Response::new(Body::empty());
                 *response.status_mut() = StatusCode::FOUND;
@@ -342,6 +351,11 @@ impl<'a> Visit<'a> {
             Some("login") if !self.is_guest() => Answer::Redirect(self.links.to("index.php")),
             Some("login") if self.is_post && self.form.find("login").is_some() => self.log_in(),
             Some("login") => self.login_form(None, None),
+            Some("confirm") => match self.state.checks.picture(self.query.find("confirm_id").unwrap_or_default()) {
+                Some(picture) => Answer::Picture(picture),
+                None => self.message(StatusCode::NOT_FOUND, "Такой картинки нет.", None),
+            },
+            Some("second_factor") => self.second_factor(),
             Some("logout") if self.is_guest() => Answer::Redirect(self.links.to("index.php")),
             Some("logout") if self.query.find("sid") == Some(self.sid.as_str()) => {
                 self.state.sessions.remove(&self.sid);
@@ -360,9 +374,21 @@ impl<'a> Visit<'a> {
         if !self.is_form_valid("login") {
             return self.login_form(None, Some(FORM_INVALID));
         }
+        if self.state.checks.captcha {
+            let found = |name| self.form.find(name).unwrap_or_default();
+            if !self.state.checks.is_right(found("confirm_id"), found("confirm_code")) {
+                return self.login_form(None, Some("Код подтверждения набран неверно."));
+            }
+        }
         let name = self.form.find("username").unwrap_or_default();
         let password = self.form.find("password").unwrap_or_default();
         match self.state.check_password(name, password) {
+            Ok(member) if self.state.checks.second_factor => {
+                if let Some(session) = self.state.sessions.get_mut(&self.sid) {
+                    session.half_in = Some(member);
+                }
+                self.second_factor_form(false)
+            }
             Ok(member) => {
                 self.state.sessions.remove(&self.sid);
                 self.start_session(member);
@@ -375,6 +401,26 @@ impl<'a> Visit<'a> {
                 self.login_form(None, Some("Неверный пароль. Проверьте его и попробуйте ещё раз."))
             }
         }
+    }
+
+    /// The second step of a log-in; without the first it begins anew.
+    fn second_factor(&mut self) -> Answer {
+        let half_in = self.state.sessions.get(&self.sid).and_then(|session| session.half_in);
+        let Some(member) = half_in else { return self.login_form(None, None) };
+        if !self.is_post {
+            return self.second_factor_form(false);
+        }
+        if !self.state.checks.is_factor_right(self.form.find("code").unwrap_or_default()) {
+            return self.second_factor_form(true);
+        }
+        self.state.sessions.remove(&self.sid);
+        self.start_session(member);
+        Answer::Redirect(self.links.to(&self.way_back()))
+    }
+
+    fn second_factor_form(&self, wrong: bool) -> Answer {
+        let redirect = self.form.find("redirect").unwrap_or("index.php").to_owned();
+        self.page(StatusCode::OK, &SecondFactor { frame: self.frame("ucp", "Вход", None), wrong, redirect })
     }
 
     /// Where the log-in leads: a page of this forum, whatever was asked for.
@@ -394,6 +440,11 @@ impl<'a> Visit<'a> {
     fn login_form(&mut self, explain: Option<&'static str>, error: Option<&'static str>) -> Answer {
         let asked = self.form.find("redirect").or_else(|| self.query.find("redirect"));
         let redirect = asked.map_or_else(|| format!("./{}", self.here()), str::to_owned);
+        let captcha = self.state.checks.captcha.then(|| {
+            let id = self.state.checks.draw();
+            let picture = self.links.to(&format!("ucp.php?mode=confirm&confirm_id={id}&type=3"));
+            Captcha { id, picture }
+        });
         let login = Login {
             frame: self.frame("ucp", "Вход", None),
             explain,
@@ -403,6 +454,7 @@ impl<'a> Visit<'a> {
             sid: self.sid.clone(),
             created: self.now.as_unix_s(),
             token: self.form_token("login"),
+            captcha,
         };
         self.page(StatusCode::OK, &login)
     }

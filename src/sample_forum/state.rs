@@ -2,6 +2,7 @@
 //!
 //! It makes no pages and answers no requests; nothing of it outlives the process.
 
+use super::checks::Checks;
 use super::{SamplePost, SampleTopic};
 use crate::clock::{Clock, Timestamp};
 use crate::sensitive::Sensitive;
@@ -30,6 +31,7 @@ pub(super) struct State {
     pub(super) log_ins: u64,
     pub(super) accepts_quick_forms: bool,
     pub(super) reviews_new_posts: bool,
+    pub(super) checks: Checks,
 }
 
 pub(super) struct Member {
@@ -59,6 +61,8 @@ pub(super) struct Session {
     pub(super) member: u64,
     /// phpBB does not count a view when the page before was of the same topic.
     pub(super) last_topic: Option<u64>,
+    /// Whose password was right, while the second factor is missing.
+    pub(super) half_in: Option<u64>,
     used_at: Timestamp,
     serial: u64,
 }
@@ -88,6 +92,7 @@ impl State {
             secret: RandomState::new(),
             accepts_quick_forms: false,
             reviews_new_posts: false,
+            checks: Checks::default(),
         }
     }
 
@@ -246,7 +251,7 @@ impl State {
             self.sessions.retain(|_, session| session.member != GUEST || session.serial >= oldest_kept);
         }
         let sid = random_hex();
-        let session = Session { member, last_topic: None, used_at: self.now(), serial };
+        let session = Session { member, last_topic: None, half_in: None, used_at: self.now(), serial };
         self.sessions.insert(sid.clone(), session);
         sid
     }
@@ -275,7 +280,7 @@ fn member_index(id: u64) -> Option<usize> {
     usize::try_from(id.checked_sub(GUEST + 1)?).ok()
 }
 
-fn random_hex() -> String {
+pub(super) fn random_hex() -> String {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).expect("the system gives random bytes");
     format!("{:032x}", u128::from_be_bytes(bytes))

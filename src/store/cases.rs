@@ -251,7 +251,8 @@ impl Tx<'_> {
     /// The client's posts of a case, oldest first.
     pub fn case_posts(&self, id: CaseId) -> Result<Vec<CasePost>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT p.* FROM posts p JOIN case_posts c ON c.post_id = p.id WHERE c.case_id = ?1 ORDER BY p.position, p.id",
+            "SELECT p.* FROM posts p JOIN case_posts c ON c.post_id = p.id WHERE c.case_id = ?1 \
+             ORDER BY p.left_by IS NULL, p.left_by, p.position, p.id",
         )?;
         let rows = statement.query_map([id.0], post)?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -272,7 +273,7 @@ impl Tx<'_> {
         let mut statement = self.db.prepare_cached(&format!(
             "SELECT c.*, t.title AS thread_title, a.name AS claimed_name, \
              (SELECT p.text FROM posts p JOIN case_posts cp ON cp.post_id = p.id WHERE cp.case_id = c.id \
-              ORDER BY p.position DESC, p.id DESC LIMIT 1) AS last_text, \
+              ORDER BY p.left_by IS NULL DESC, p.left_by DESC, p.position DESC, p.id DESC LIMIT 1) AS last_text, \
              (SELECT count(*) FROM case_posts cp WHERE cp.case_id = c.id) AS posts, \
              (SELECT r.delivery FROM replies r WHERE r.case_id = c.id ORDER BY r.id DESC LIMIT 1) AS last_delivery \
              FROM cases c JOIN threads t ON t.id = c.thread_id LEFT JOIN accounts a ON a.id = c.claimed_by \

@@ -2,6 +2,7 @@
 
 use super::{Result, Tx, at, at_opt, s, s_opt, word};
 use crate::clock::Timestamp;
+use crate::domain::look::Matched;
 use crate::domain::thread::ThreadId;
 use crate::sensitive::Sensitive;
 use rusqlite::{OptionalExtension, params};
@@ -10,12 +11,16 @@ use rusqlite::{OptionalExtension, params};
 pub struct ForumState {
     /// The cookie jar as JSON.
     pub cookies: Option<Sensitive<String>>,
+    /// The browser's name for itself that came with a person's session.
+    pub user_agent: Option<String>,
     pub logged_in_at: Option<Timestamp>,
     /// A log-in failed: none is tried before this moment, unless the program is restarted.
     pub no_log_in_before: Option<Timestamp>,
     pub last_success_at: Option<Timestamp>,
     /// The forum was seen to keep a post of ours back for its moderators.
     pub holds_posts: bool,
+    /// The address that was in use last.
+    pub address: Option<Sensitive<String>>,
 }
 
 /// What can be wrong. One open alarm each, per forum or thread.
@@ -34,10 +39,12 @@ pub enum AlarmKind {
     Drift,
     /// The forum sends us elsewhere, sends pages without end, or pages larger than the limit.
     Misbehaves,
+    /// The forum's first address does not answer; another one of the list is in use.
+    MirrorDown,
 }
 
 impl AlarmKind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Unreachable,
         Self::Challenge,
         Self::LogInRefused,
@@ -45,6 +52,7 @@ impl AlarmKind {
         Self::Forbidden,
         Self::Drift,
         Self::Misbehaves,
+        Self::MirrorDown,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -56,6 +64,7 @@ impl AlarmKind {
             Self::Forbidden => "forbidden",
             Self::Drift => "drift",
             Self::Misbehaves => "misbehaves",
+            Self::MirrorDown => "mirror_down",
         }
     }
 
@@ -68,10 +77,43 @@ impl AlarmKind {
 pub struct Alarm {
     pub kind: AlarmKind,
     pub forum: String,
+    /// `None` for what concerns the forum, or several of its threads.
     pub thread_id: Option<ThreadId>,
+    /// How many threads have it; none for what concerns the account or an address.
+    pub threads: usize,
     pub since: Timestamp,
     /// When the same thing last worked.
     pub last_success_at: Option<Timestamp>,
+    /// For pages that changed.
+    pub drift: Option<Drift>,
+}
+
+/// What was found on pages before they changed, and what is found now. Counts and complaints, no words of anybody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drift {
+    /// At the last healthy look; `None` where none is known.
+    pub before: Option<Matched>,
+    pub now: Matched,
+    /// What the latest look missed, the first few.
+    pub complaints: Vec<String>,
+}
+
+impl Drift {
+    const COMPLAINTS: usize = 3;
+
+    /// Adds what another thread of the forum tells.
+    fn add(&mut self, other: &Self) {
+        self.before = match (self.before, other.before) {
+            (Some(before), Some(more)) => Some(before.plus(more)),
+            (before, more) => before.or(more),
+        };
+        self.now = self.now.plus(other.now);
+        for complaint in &other.complaints {
+            if self.complaints.len() < Self::COMPLAINTS && !self.complaints.contains(complaint) {
+                self.complaints.push(complaint.clone());
+            }
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +128,8 @@ impl Tx<'_> {
         Ok(self
             .db
             .query_row(
-                "SELECT cookies, logged_in_at, no_log_in_before, last_success_at, holds_posts FROM forums WHERE name = ?1",
+                "SELECT cookies, logged_in_at, no_log_in_before, last_success_at, holds_posts, address, user_agent FROM forums \
+                 WHERE name = ?1",
                 [name],
                 |row| {
                     Ok(ForumState {
@@ -95,6 +138,8 @@ impl Tx<'_> {
                         no_log_in_before: at_opt(row.get(2)?),
                         last_success_at: at_opt(row.get(3)?),
                         holds_posts: row.get(4)?,
+                        address: row.get::<_, Option<String>>(5)?.map(Into::into),
+                        user_agent: row.get(6)?,
                     })
                 },
             )
@@ -104,9 +149,9 @@ impl Tx<'_> {
 
     pub fn save_forum_state(&self, name: &str, state: &ForumState) -> Result<()> {
         self.db.execute(
-            "INSERT INTO forums (name, cookies, logged_in_at, no_log_in_before, last_success_at, holds_posts) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (name) DO UPDATE SET cookies = ?2, logged_in_at = ?3, \
-             no_log_in_before = ?4, last_success_at = ?5, holds_posts = ?6",
+            "INSERT INTO forums (name, cookies, logged_in_at, no_log_in_before, last_success_at, holds_posts, address, \
+             user_agent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (name) DO UPDATE SET cookies = ?2, \
+             logged_in_at = ?3, no_log_in_before = ?4, last_success_at = ?5, holds_posts = ?6, address = ?7, user_agent = ?8",
             params![
                 name,
                 state.cookies.as_ref().map(|c| c.expose().as_str()),
@@ -114,6 +159,8 @@ impl Tx<'_> {
                 s_opt(state.no_log_in_before),
                 s_opt(state.last_success_at),
                 state.holds_posts,
+                state.address.as_ref().map(|a| a.expose().as_str()),
+                state.user_agent,
             ],
         )?;
         Ok(())
@@ -134,13 +181,29 @@ impl Tx<'_> {
         )? == 1)
     }
 
-    /// Clears every alarm of a thread, and those of reaching its forum: it was read just now. Alarms of the account stay,
-    /// since a guest may read what a member may not answer. Answers how many.
-    pub fn clear_alarms(&self, forum: &str, thread: ThreadId, now: Timestamp) -> Result<usize> {
+    /// How many threads of the forum have this alarm, or 1 where it is the forum's own.
+    pub fn count_alarms(&self, kind: AlarmKind, forum: &str) -> Result<usize> {
+        Ok(self.db.query_row(
+            "SELECT count(*) FROM alarms WHERE kind = ?1 AND forum = ?2 AND cleared_at IS NULL",
+            params![kind.as_str(), forum],
+            |row| row.get(0),
+        )?)
+    }
+
+    /// Clears the alarms of a thread: it was read just now, or the alarm `but` took their place. Answers how many.
+    pub fn clear_alarms(&self, thread: ThreadId, but: Option<AlarmKind>, now: Timestamp) -> Result<usize> {
         Ok(self.db.execute(
-            "UPDATE alarms SET cleared_at = ?3 WHERE forum = ?1 AND (thread_id = ?2 OR thread_id IS NULL) \
-             AND cleared_at IS NULL AND kind NOT IN (?4, ?5)",
-            params![forum, thread.0, s(now), AlarmKind::LogInRefused.as_str(), AlarmKind::Challenge.as_str()],
+            "UPDATE alarms SET cleared_at = ?2 WHERE thread_id = ?1 AND cleared_at IS NULL AND kind IS NOT ?3",
+            params![thread.0, s(now), but.map(AlarmKind::as_str)],
+        )?)
+    }
+
+    /// Clears an alarm of the forum itself. Answers how many.
+    pub fn clear_forum_alarm(&self, kind: AlarmKind, forum: &str, now: Timestamp) -> Result<usize> {
+        Ok(self.db.execute(
+            "UPDATE alarms SET cleared_at = ?3 WHERE kind = ?1 AND forum = ?2 AND thread_id IS NULL \
+             AND cleared_at IS NULL",
+            params![kind.as_str(), forum, s(now)],
         )?)
     }
 
@@ -152,21 +215,62 @@ impl Tx<'_> {
         )?)
     }
 
-    /// The alarms that stand, the oldest first.
+    /// The alarms that stand, the oldest first. What several threads of a forum have is one alarm of the forum.
     pub fn alarms(&self) -> Result<Vec<Alarm>> {
+        let mut grouped: Vec<Alarm> = Vec::new();
+        for alarm in self.alarm_rows()? {
+            let of_a_thread = |known: &&mut Alarm| known.threads > 0 && alarm.threads > 0;
+            let same = |known: &&mut Alarm| known.kind == alarm.kind && known.forum == alarm.forum;
+            match grouped.iter_mut().filter(of_a_thread).find(same) {
+                Some(known) => {
+                    known.thread_id = None;
+                    known.threads += 1;
+                    // When any of them last worked.
+                    known.last_success_at = known.last_success_at.max(alarm.last_success_at);
+                    if let Some((known, more)) = known.drift.as_mut().zip(alarm.drift.as_ref()) {
+                        known.add(more);
+                    }
+                }
+                None => grouped.push(alarm),
+            }
+        }
+        Ok(grouped)
+    }
+
+    /// The alarms that concern one thread: its own and those of its forum.
+    pub fn alarms_of(&self, thread: ThreadId, forum: &str) -> Result<Vec<Alarm>> {
+        let concerns = |a: &Alarm| a.forum == forum && a.thread_id.is_none_or(|id| id == thread);
+        Ok(self.alarm_rows()?.into_iter().filter(concerns).collect())
+    }
+
+    /// One row for each thread and kind, the oldest first.
+    fn alarm_rows(&self) -> Result<Vec<Alarm>> {
         let mut statement = self.db.prepare_cached(
             "SELECT kind, forum, thread_id, since, last_success_at FROM alarms WHERE cleared_at IS NULL ORDER BY since, id",
         )?;
         let rows = statement.query_map([], |row| {
+            let thread_id = row.get::<_, Option<i64>>(2)?.map(ThreadId);
             Ok(Alarm {
                 kind: word(AlarmKind::find, &row.get::<_, String>(0)?)?,
                 forum: row.get(1)?,
-                thread_id: row.get::<_, Option<i64>>(2)?.map(ThreadId),
+                thread_id,
+                threads: usize::from(thread_id.is_some()),
                 since: at(row.get(3)?),
                 last_success_at: at_opt(row.get(4)?),
+                drift: None,
             })
         })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut alarms: Vec<Alarm> = rows.collect::<Result<_, _>>()?;
+        for alarm in alarms.iter_mut().filter(|a| a.kind == AlarmKind::Drift) {
+            if let Some(id) = alarm.thread_id {
+                let before = self.find_last_healthy_look(id)?.and_then(|row| row.look.matched);
+                let latest = self.find_latest_look(id)?.map(|row| row.look);
+                let (now, mut complaints) = latest.map(|look| (look.matched, look.complaints)).unwrap_or_default();
+                complaints.truncate(Drift::COMPLAINTS);
+                alarm.drift = Some(Drift { before, now: now.unwrap_or_default(), complaints });
+            }
+        }
+        Ok(alarms)
     }
 
     pub fn beat(&self, part: &str, state: &str, now: Timestamp) -> Result<()> {

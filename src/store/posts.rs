@@ -5,8 +5,9 @@ use crate::clock::Timestamp;
 use crate::domain::judgement::Judgement;
 use crate::domain::look::{Quote, SeenPost, ThreadPage};
 use crate::domain::reply::{self, ReplyId};
-use crate::domain::thread::{KnownPost, Post, PostId, ThreadId, compare, text_digest};
+use crate::domain::thread::{KnownPost, Post, PostId, ThreadId, compare, text_digest, words_of};
 use rusqlite::{OptionalExtension, Row, params};
+use std::collections::HashMap;
 
 /// A page to be held against what is known.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +60,7 @@ pub(super) fn post(row: &Row<'_>) -> rusqlite::Result<Post> {
         edited: row.get("edited")?,
         first_seen_at: at(row.get("first_seen_at")?),
         vanished_at: at_opt(row.get("vanished_at")?),
+        left_by: row.get("left_by")?,
     })
 }
 
@@ -71,12 +73,28 @@ fn is_own_name(name: &str, own_names: &[String]) -> bool {
     own_names.iter().any(|own| own.to_lowercase() == name)
 }
 
+/// Posts by author and words, each to be recognised once.
+#[derive(Default)]
+struct Repeated(HashMap<(Option<String>, String), Vec<PostId>>);
+
+impl Repeated {
+    fn take(&mut self, seen: &SeenPost) -> Option<PostId> {
+        if self.0.is_empty() {
+            return None;
+        }
+        // A post of nobody we can tell is nobody's again.
+        let author = seen.author.as_ref()?.expose().clone();
+        self.0.get_mut(&(Some(author), words_of(seen.text.expose())))?.pop()
+    }
+}
+
 impl Tx<'_> {
     /// Holds a page against what is known and writes the difference: new, edited, vanished and returned posts, and
     /// replies of ours that turned up. The same page twice changes nothing the second time.
     pub fn apply_page(&self, look: &PageLook<'_>) -> Result<Applied> {
         let known = self.known_posts(look.thread)?;
         let changes = compare(&known, look.page);
+        let mut left_behind = if changes.new.is_empty() { Repeated::default() } else { self.left_behind(look.thread)? };
         let mut applied = Applied { gap: changes.gap, vanished: changes.vanished.clone(), ..Applied::default() };
         let mut free_position = known.iter().map(|k| k.position).max().unwrap_or(0) + 1;
         for &(id, index) in changes.seen.iter().chain(&changes.edited) {
@@ -97,8 +115,8 @@ impl Tx<'_> {
         for &(id, index) in &changes.edited {
             let Some(seen) = look.page.posts.get(index) else { continue };
             self.db.execute(
-                "UPDATE posts SET text = ?2, quotes = ?3, images = ?4, digest = ?5, edited = 1, judgement = NULL \
-                 WHERE id = ?1",
+                "UPDATE posts SET text = ?2, quotes = ?3, images = ?4, digest = ?5, edited = 1, judgement = NULL, \
+                 repeats = NULL WHERE id = ?1",
                 params![id.0, seen.text.expose(), to_json(&seen.quotes)?, seen.images, text_digest(seen)],
             )?;
             applied.edited.push(id);
@@ -110,7 +128,11 @@ impl Tx<'_> {
                 look.page.thread.page.map(|page| (page - 1) * 1_000 + u32::try_from(index).unwrap_or(999) + 1);
             let position = seen.number.or(on_page).unwrap_or(free_position);
             free_position = free_position.max(position) + 1;
-            applied.new.push(self.insert_post(look, seen, position)?);
+            let id = self.insert_post(look, seen, position)?;
+            if let Some(before) = left_behind.take(seen) {
+                self.db.execute("UPDATE posts SET repeats = ?2 WHERE id = ?1", params![id.0, before.0])?;
+            }
+            applied.new.push(id);
         }
         for id in &changes.vanished {
             self.db.execute("UPDATE posts SET vanished_at = ?2 WHERE id = ?1", params![id.0, s(look.at)])?;
@@ -165,10 +187,30 @@ impl Tx<'_> {
         Ok(confirmed)
     }
 
+    /// The posts of places that a thread has left, where its present place was not read whole yet: what is found there
+    /// may be the same posts once more.
+    fn left_behind(&self, thread: ThreadId) -> Result<Repeated> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT p.id, p.author, p.text FROM posts p JOIN threads t ON t.id = p.thread_id \
+             WHERE p.thread_id = ?1 AND p.left_by IS NOT NULL AND p.repeats IS NULL AND t.first_whole_read_at IS NULL \
+             AND NOT EXISTS (SELECT 1 FROM posts r WHERE r.repeats = p.id AND r.left_by IS NULL) ORDER BY p.id DESC",
+        )?;
+        let rows = statement.query_map([thread.0], |row| {
+            let text: String = row.get(2)?;
+            Ok((row.get::<_, Option<String>>(1)?, words_of(&text), PostId(row.get(0)?)))
+        })?;
+        let mut repeated = Repeated::default();
+        for row in rows {
+            let (author, words, id) = row?;
+            repeated.0.entry((author, words)).or_default().push(id);
+        }
+        Ok(repeated)
+    }
+
     fn known_posts(&self, thread: ThreadId) -> Result<Vec<KnownPost>> {
         let mut statement = self.db.prepare_cached(
             "SELECT id, forum_post_id, position, digest, vanished_at IS NOT NULL AS vanished FROM posts \
-             WHERE thread_id = ?1",
+             WHERE thread_id = ?1 AND left_by IS NULL",
         )?;
         let rows = statement.query_map([thread.0], |row| {
             Ok(KnownPost {
@@ -190,7 +232,7 @@ impl Tx<'_> {
     /// Posts that stand in the thread now.
     pub fn count_posts(&self, thread: ThreadId) -> Result<u64> {
         Ok(self.db.query_row(
-            "SELECT count(*) FROM posts WHERE thread_id = ?1 AND vanished_at IS NULL",
+            "SELECT count(*) FROM posts WHERE thread_id = ?1 AND vanished_at IS NULL AND left_by IS NULL",
             [thread.0],
             |row| row.get(0),
         )?)
@@ -200,16 +242,18 @@ impl Tx<'_> {
         Ok(self.db.query_row("SELECT * FROM posts WHERE id = ?1", [id.0], post)?)
     }
 
-    /// The posts around one, in thread order: up to `before` ahead of it, itself, and up to `after` behind it.
+    /// The posts around one at its place, in thread order: up to `before` ahead of it, itself, and up to `after` behind it.
     pub fn posts_around(&self, id: PostId, before: u32, after: u32) -> Result<Vec<Post>> {
         let middle = self.post(id)?;
         let mut statement = self.db.prepare_cached(
-            "SELECT * FROM (SELECT * FROM posts WHERE thread_id = ?1 AND position < ?2 ORDER BY position DESC LIMIT ?3) \
+            "SELECT * FROM (SELECT * FROM posts WHERE thread_id = ?1 AND left_by IS ?6 AND position < ?2 \
+             ORDER BY position DESC LIMIT ?3) \
              UNION ALL SELECT * FROM posts WHERE id = ?5 \
-             UNION ALL SELECT * FROM (SELECT * FROM posts WHERE thread_id = ?1 AND position >= ?2 AND id <> ?5 \
-             ORDER BY position LIMIT ?4) ORDER BY position, id",
+             UNION ALL SELECT * FROM (SELECT * FROM posts WHERE thread_id = ?1 AND left_by IS ?6 AND position >= ?2 \
+             AND id <> ?5 ORDER BY position LIMIT ?4) ORDER BY position, id",
         )?;
-        let rows = statement.query_map(params![middle.thread_id.0, middle.position, before, after, id.0], post)?;
+        let place = params![middle.thread_id.0, middle.position, before, after, id.0, middle.left_by];
+        let rows = statement.query_map(place, post)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -218,7 +262,7 @@ impl Tx<'_> {
     pub fn has_stray_post(&self, thread: ThreadId, since: Timestamp) -> Result<bool> {
         Ok(self.db.query_row(
             "SELECT EXISTS (SELECT 1 FROM posts p WHERE p.thread_id = ?1 AND p.first_seen_at > ?2 \
-             AND (p.is_own = 1 OR p.author IS NULL) AND NOT EXISTS (SELECT 1 FROM replies r WHERE r.post_id = p.id))",
+             AND (p.is_own = 1 OR p.author IS NULL) AND p.repeats IS NULL AND NOT EXISTS (SELECT 1 FROM replies r WHERE r.post_id = p.id))",
             params![thread.0, s(since)],
             |row| row.get(0),
         )?)
@@ -228,11 +272,11 @@ impl Tx<'_> {
     pub fn unjudged(&self, forum: &str, limit: u32) -> Result<Vec<Unjudged>> {
         let mut statement = self.db.prepare_cached(
             "SELECT p.*, t.first_whole_read_at, \
-             (SELECT q.is_own FROM posts q WHERE q.thread_id = p.thread_id AND q.position < p.position \
-              ORDER BY q.position DESC LIMIT 1) AS follows_own, \
+             (SELECT q.is_own FROM posts q WHERE q.thread_id = p.thread_id AND q.left_by IS p.left_by \
+              AND q.position < p.position ORDER BY q.position DESC LIMIT 1) AS follows_own, \
              EXISTS (SELECT 1 FROM case_posts c WHERE c.post_id = p.id) AS judged_before \
              FROM posts p JOIN threads t ON t.id = p.thread_id \
-             WHERE p.judgement IS NULL AND p.is_own = 0 AND t.forum = ?2 ORDER BY p.id LIMIT ?1",
+             WHERE p.judgement IS NULL AND p.is_own = 0 AND p.repeats IS NULL AND t.forum = ?2 ORDER BY p.id LIMIT ?1",
         )?;
         let rows = statement.query_map(params![limit, forum], |row| {
             let first_read_at = at_opt(row.get("first_whole_read_at")?);
@@ -277,9 +321,10 @@ impl Tx<'_> {
     /// ours quotes its author.
     pub fn was_answered_by_hand(&self, post: &Post) -> Result<bool> {
         let mut statement = self.db.prepare_cached(
-            "SELECT position, quotes FROM posts WHERE thread_id = ?1 AND position > ?2 AND is_own = 1 ORDER BY position",
+            "SELECT position, quotes FROM posts WHERE thread_id = ?1 AND left_by IS ?3 AND position > ?2 AND is_own = 1 \
+             ORDER BY position",
         )?;
-        let later = statement.query_map(params![post.thread_id.0, post.position], |row| {
+        let later = statement.query_map(params![post.thread_id.0, post.position, post.left_by], |row| {
             Ok((row.get::<_, u32>(0)?, from_json::<Vec<Quote>>(&row.get::<_, String>(1)?)?))
         })?;
         for row in later {

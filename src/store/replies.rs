@@ -29,6 +29,8 @@ pub struct ReplyRow {
     /// The post it was found as.
     pub post_id: Option<PostId>,
     pub settled_at: Option<Timestamp>,
+    /// The forum's address that the form was last sent to.
+    pub sent_to: Option<Sensitive<String>>,
 }
 
 /// A reply with what the sender needs of its thread.
@@ -62,6 +64,7 @@ fn reply(row: &Row<'_>) -> rusqlite::Result<ReplyRow> {
         forum_post_id: row.get("forum_post_id")?,
         post_id: row.get::<_, Option<i64>>("post_id")?.map(PostId),
         settled_at: at_opt(row.get("settled_at")?),
+        sent_to: row.get::<_, Option<String>>("sent_to")?.map(Into::into),
     })
 }
 
@@ -185,6 +188,12 @@ impl Tx<'_> {
     /// Remembers the id the forum named when it took the post.
     pub fn set_reply_forum_post_id(&self, id: ReplyId, forum_post_id: &str) -> Result<()> {
         self.db.execute("UPDATE replies SET forum_post_id = ?2 WHERE id = ?1", params![id.0, forum_post_id])?;
+        Ok(())
+    }
+
+    /// Remembers the address that the form is about to be sent to.
+    pub fn set_reply_sent_to(&self, id: ReplyId, address: &str) -> Result<()> {
+        self.db.execute("UPDATE replies SET sent_to = ?2 WHERE id = ?1", params![id.0, address])?;
         Ok(())
     }
 

@@ -6,7 +6,11 @@ use super::{Result, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// In order; a migration that has been released is never changed.
-pub(super) const MIGRATIONS: [(&str, &str); 1] = [("0001_initial", include_str!("migrations/0001_initial.sql"))];
+pub(super) const MIGRATIONS: [(&str, &str); 3] = [
+    ("0001_initial", include_str!("migrations/0001_initial.sql")),
+    ("0002_mirrors_moves_drift", include_str!("migrations/0002_mirrors_moves_drift.sql")),
+    ("0003_passages", include_str!("migrations/0003_passages.sql")),
+];
 
 fn known() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
@@ -43,7 +47,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{CONTENT_TABLES, Key, Store, StoreError};
+    use crate::domain::thread::ThreadId;
+    use crate::store::{CONTENT_TABLES, Drift, Key, Store, StoreError};
 
     fn key(byte: u8) -> Key {
         Key::from_bytes(&[byte; 32])
@@ -84,6 +89,41 @@ mod tests {
         let tables: Vec<String> =
             statement.query_map([], |row| row.get(0)).expect("runs").map(|r| r.expect("row")).collect();
         assert_eq!(tables, CONTENT_TABLES);
+    }
+
+    #[test]
+    fn database_from_before_mirrors_and_moves_keeps_what_it_knew() {
+        let dir = tempfile::tempdir().expect("dir");
+        let path = dir.path().join("netreach.db");
+        let mut old = crate::store::connect(&path, &key(1), rusqlite::OpenFlags::default()).expect("fresh");
+        old.execute_batch(MIGRATIONS[0].1).expect("the first schema");
+        old.pragma_update(None, "user_version", 1).expect("set");
+        old.execute_batch(
+            "INSERT INTO threads (id, forum, forum_thread_id, path, added_at, next_look_at, next_look_why) \
+             VALUES (1, 'f', '5', 't=5', 0, 0, 'new'); \
+             INSERT INTO looks (thread_id, at, state, pages, new_posts, edited_posts, vanished_posts, complaints) \
+             VALUES (1, 10, 'ok', 1, 1, 0, 0, '[]'); \
+             INSERT INTO posts (thread_id, forum_post_id, position, is_own, text, quotes, images, edited, digest, first_seen_at) \
+             VALUES (1, '7', 1, 0, 'text', '[]', 0, 0, 'd', 10); \
+             INSERT INTO forums (name, cookies) VALUES ('f', 'c'); \
+             INSERT INTO alarms (kind, forum, thread_id, since) VALUES ('unreachable', 'f', NULL, 5), ('drift', 'f', 1, 6);",
+        )
+        .expect("rows");
+        migrate(&mut old).expect("migrates");
+        drop(old);
+        let store = Store::open(&path, &key(1)).expect("opens");
+        store
+            .read_now::<_, StoreError, _>(|tx| {
+                assert_eq!(tx.count_posts(ThreadId(1))?, 1);
+                assert_eq!(tx.looks(ThreadId(1), 5)?[0].look.matched, None);
+                assert_eq!(tx.forum_state("f")?.address, None);
+                let alarms = tx.alarms()?;
+                assert_eq!(alarms.len(), 1);
+                let alarm = &alarms[0];
+                assert_eq!((alarm.thread_id, &alarm.drift), (Some(ThreadId(1)), &Some(Drift::default())));
+                Ok(())
+            })
+            .expect("reads");
     }
 
     #[test]

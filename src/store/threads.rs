@@ -2,6 +2,7 @@
 
 use super::{Result, StoreError, Tx, at, at_opt, from_json, s, s_opt, to_json, word};
 use crate::clock::Timestamp;
+use crate::domain::look::Matched;
 use crate::domain::thread::{Listing, LookState, PostId, Thread, ThreadId};
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::HashMap;
@@ -28,6 +29,8 @@ pub struct LookSummary {
     pub edited_posts: usize,
     pub vanished_posts: usize,
     pub complaints: Vec<String>,
+    /// `None` where no page was read.
+    pub matched: Option<Matched>,
 }
 
 /// A look as it was written down.
@@ -84,6 +87,7 @@ fn look(row: &Row<'_>) -> rusqlite::Result<LookRow> {
             edited_posts: row.get("edited_posts")?,
             vanished_posts: row.get("vanished_posts")?,
             complaints: from_json(&row.get::<_, String>("complaints")?)?,
+            matched: row.get::<_, Option<String>>("matched")?.map(|json| from_json(&json)).transpose()?,
         },
     })
 }
@@ -148,7 +152,7 @@ impl Tx<'_> {
     pub fn record_look(&self, id: ThreadId, look: &LookSummary) -> Result<()> {
         self.db.execute(
             "INSERT INTO looks (thread_id, at, state, pages, views, replies, new_posts, edited_posts, vanished_posts, \
-             complaints) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             complaints, matched) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 id.0,
                 s(look.at),
@@ -160,6 +164,7 @@ impl Tx<'_> {
                 look.edited_posts,
                 look.vanished_posts,
                 to_json(&look.complaints)?,
+                look.matched.as_ref().map(to_json).transpose()?,
             ],
         )?;
         let success = look.state.is_success();
@@ -259,7 +264,7 @@ impl Tx<'_> {
         let mut statement = self.db.prepare_cached(
             "SELECT p.id, p.thread_id, ifnull(p.posted_at, p.first_seen_at) AS at FROM posts p \
              JOIN threads t ON t.id = p.thread_id WHERE t.forum = ?1 AND t.whole_read_at IS NOT NULL AND p.id > ?2 \
-             AND NOT p.is_own AND at >= ?3 ORDER BY at",
+             AND NOT p.is_own AND p.repeats IS NULL AND at >= ?3 ORDER BY at",
         )?;
         let rows = statement.query_map(params![forum, after.0, s(since)], |row| {
             Ok((PostId(row.get(0)?), ThreadId(row.get(1)?), at(row.get(2)?)))
@@ -314,17 +319,18 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The thread was read from its first page to its last: nothing is amiss any more.
-    pub fn set_whole_read(&self, id: ThreadId, now: Timestamp) -> Result<()> {
+    /// The thread was read from its first page to its last: nothing is amiss any more. Where pages held more than was
+    /// found (not `surely`), what is known is not yet the whole of the thread's past.
+    pub fn set_whole_read(&self, id: ThreadId, surely: bool, now: Timestamp) -> Result<()> {
         self.db.execute(
             "UPDATE threads SET whole_read_at = ?2, needs_whole_read = 0, \
-             first_whole_read_at = ifnull(first_whole_read_at, ?2) WHERE id = ?1",
-            params![id.0, s(now)],
+             first_whole_read_at = ifnull(first_whole_read_at, CASE WHEN ?3 THEN ?2 END) WHERE id = ?1",
+            params![id.0, s(now), surely],
         )?;
         Ok(())
     }
 
-    /// What is known of the thread now is its past; said once, by the first recorded look.
+    /// What is known of the thread now is its past; said once.
     pub fn set_first_reading(&self, id: ThreadId, now: Timestamp) -> Result<()> {
         self.db.execute(
             "UPDATE threads SET first_whole_read_at = ?2 WHERE id = ?1 AND first_whole_read_at IS NULL",
@@ -356,7 +362,7 @@ impl Tx<'_> {
     /// When the thread's latest post was written, as far as is known.
     pub fn last_post_at(&self, id: ThreadId) -> Result<Option<Timestamp>> {
         let latest: Option<i64> = self.db.query_row(
-            "SELECT max(ifnull(posted_at, first_seen_at)) FROM posts WHERE thread_id = ?1",
+            "SELECT max(ifnull(posted_at, first_seen_at)) FROM posts WHERE thread_id = ?1 AND left_by IS NULL",
             [id.0],
             |row| row.get(0),
         )?;
@@ -369,6 +375,42 @@ impl Tx<'_> {
             self.db.prepare_cached("SELECT * FROM looks WHERE thread_id = ?1 ORDER BY at DESC, id DESC LIMIT ?2")?;
         let rows = statement.query_map(params![id.0, limit], look)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The latest look at which everything was found that belongs on its pages.
+    pub fn find_last_healthy_look(&self, id: ThreadId) -> Result<Option<LookRow>> {
+        Ok(self
+            .db
+            .query_row(
+                "SELECT * FROM looks WHERE thread_id = ?1 AND state = 'ok' AND matched IS NOT NULL \
+                 ORDER BY at DESC, id DESC LIMIT 1",
+                [id.0],
+                look,
+            )
+            .optional()?)
+    }
+
+    /// The latest look at the thread itself; readings of lists do not count.
+    pub fn find_latest_look(&self, id: ThreadId) -> Result<Option<LookRow>> {
+        Ok(self
+            .db
+            .query_row(
+                "SELECT * FROM looks WHERE thread_id = ?1 AND NOT (pages = 0 AND state = 'ok') \
+                 ORDER BY at DESC, id DESC LIMIT 1",
+                [id.0],
+                look,
+            )
+            .optional()?)
+    }
+
+    /// Threads of a forum that could not be reached are looked at now: one of them was just reached.
+    pub fn retry_unreachable(&self, forum: &str, now: Timestamp) -> Result<()> {
+        self.db.execute(
+            "UPDATE threads SET next_look_at = ?2, next_look_why = 'forum_is_back' WHERE forum = ?1 \
+             AND last_state = 'unreachable' AND next_look_at > ?2",
+            params![forum, s(now)],
+        )?;
+        Ok(())
     }
 
     /// How the latest looks at the thread itself ended, newest first; readings of lists do not count.
@@ -384,7 +426,7 @@ impl Tx<'_> {
     /// Threads that wait because the account was kept out are looked at again: somebody may have mended it.
     pub fn retry_kept_out(&self, forum: &str, now: Timestamp) -> Result<()> {
         self.db.execute(
-            "UPDATE threads SET next_look_at = ?2, next_look_why = 'new' WHERE forum = ?1 \
+            "UPDATE threads SET next_look_at = ?2, next_look_why = 'access_mended' WHERE forum = ?1 \
              AND last_state IN ('log_in_refused', 'login_required', 'challenge')",
             params![forum, s(now)],
         )?;

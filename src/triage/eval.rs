@@ -5,6 +5,7 @@
 
 use crate::domain::answer::AnswerText;
 use crate::domain::judgement::Urgency;
+use crate::triage::embed::Embedder;
 use crate::triage::fit;
 use crate::triage::learned::Learned;
 use crate::triage::{Context, Suggester, Triage, starter_answers, topics};
@@ -109,10 +110,11 @@ pub fn evaluate(triage: &Triage, suggester: &Suggester, posts: &[LabelledPost]) 
 }
 
 fn judged(triage: &Triage, suggester: &Suggester, post: &LabelledPost) -> Said {
-    let judgement = triage.judge(&post.text, &post.context);
+    let read = triage.read(&post.text);
+    let judgement = triage.judge(&read, &post.context);
     let is_topic = |topic: &str| post.topics.iter().any(|t| t == topic);
     let asked = post.is_request && !post.topics.is_empty();
-    let place = if asked { suggester.suggested_topics(&post.text).iter().position(|t| is_topic(t)) } else { None };
+    let place = if asked { suggester.suggested_topics(&read).iter().position(|t| is_topic(t)) } else { None };
     Said { is_request: judgement.is_request, urgency: judgement.urgency, score: judgement.score, place }
 }
 
@@ -126,6 +128,7 @@ pub fn cross_validate(
     posts: &[LabelledPost],
     others: &[Hand<'_>],
     examples: &[Example],
+    sentences: Option<&Arc<Embedder>>,
     folds: usize,
 ) -> Report {
     let folds = folds.clamp(2, posts.len().max(2));
@@ -134,11 +137,11 @@ pub fn cross_validate(
         let is_left = |i: usize| i % folds == fold;
         let kept: Vec<LabelledPost> =
             posts.iter().enumerate().filter(|(i, _)| !is_left(*i)).map(|(_, p)| p.clone()).collect();
-        let mut hands = vec![Hand { name: "kept", posts: &kept }];
-        hands.extend(others.iter().map(|h| Hand { name: h.name, posts: h.posts }));
-        let learned = Arc::new(fit::fit(&hands, examples, &topic_ids()));
-        let triage = Triage { learned: Arc::clone(&learned) };
-        let suggester = Suggester::with(answers, learned);
+        let mut hands = vec![Hand { name: "kept", like_a_forum: true, posts: &kept }];
+        hands.extend(others.iter().map(|h| Hand { name: h.name, like_a_forum: h.like_a_forum, posts: h.posts }));
+        let learned = Arc::new(fitted(&hands, examples, sentences.map(Arc::as_ref)));
+        let triage = Triage { learned, sentences: sentences.cloned() };
+        let suggester = Suggester::new(answers, &triage);
         for (i, (post, slot)) in posts.iter().zip(&mut said).enumerate().filter(|(i, _)| is_left(*i)) {
             debug_assert!(is_left(i), "only what was left out is judged");
             *slot = Some(judged(&triage, &suggester, post));
@@ -147,23 +150,31 @@ pub fn cross_validate(
     report(posts, &said.into_iter().flatten().collect::<Vec<_>>())
 }
 
-/// Makes the bytes of `data/triage-model.bin` from labelled posts, by hand, and example questions; the answers' own examples
-/// are added.
-pub fn train(hands: &[Hand<'_>], examples: &[Example]) -> Vec<u8> {
-    fitted(hands, examples).to_bytes()
+/// Makes the bytes of `data/triage-model.bin` from labelled posts, by hand, and example questions; with a sentence model
+/// also what whole sentences tell.
+pub fn train(hands: &[Hand<'_>], examples: &[Example], sentences: Option<&Embedder>) -> Vec<u8> {
+    fitted(hands, examples, sentences).to_bytes()
 }
 
-fn fitted(hands: &[Hand<'_>], examples: &[Example]) -> Learned {
-    fit::fit(hands, examples, &topic_ids())
+fn fitted(hands: &[Hand<'_>], examples: &[Example], sentences: Option<&Embedder>) -> Learned {
+    fit::fit(hands, examples, &topic_ids(), sentences)
 }
 
-/// A judge and a suggester from the bytes that [`train`] makes.
+/// A judge out of the bytes that [`train`] makes.
 ///
 /// # Errors
 /// The bytes are no whole model.
-pub fn with_model(bytes: &[u8], answers: &[AnswerText]) -> Result<(Triage, Suggester), super::ModelFault> {
-    let learned = Arc::new(Learned::parse(bytes)?);
-    Ok((Triage { learned: Arc::clone(&learned) }, Suggester::with(answers, learned)))
+pub fn with_model(bytes: &[u8], sentences: Option<Arc<Embedder>>) -> Result<Triage, super::ModelFault> {
+    Ok(Triage { learned: Arc::new(Learned::parse(bytes)?), sentences })
+}
+
+/// Whether two model files say the same: the words' part to the last bit; the sentences' part, where both have one, to a
+/// step of its rounding, since sums of vectors differ in their last bits between processors.
+pub fn is_same_model(a: &[u8], b: &[u8]) -> bool {
+    match (Learned::parse(a), Learned::parse(b)) {
+        (Ok(a), Ok(b)) => a.is_like(&b),
+        _ => false,
+    }
 }
 
 fn topic_ids() -> Vec<String> {
@@ -272,7 +283,7 @@ mod tests {
 
     #[test]
     fn development_posts_are_judged_no_worse_than_before() {
-        let report = evaluate(Triage::builtin(), &Suggester::new(starter_answers()), &dev_posts());
+        let report = evaluate(Triage::builtin(), &Suggester::new(starter_answers(), Triage::builtin()), &dev_posts());
         assert_eq!(report.posts, 320);
         assert_eq!(report.emergency.recall, Some(1.0));
         assert!(report.emergency.precision > Some(0.8));
@@ -285,17 +296,21 @@ mod tests {
     #[test]
     fn fit_is_the_same_each_time_and_learns_what_is_asked() {
         let posts = dev_posts();
-        let hands = [Hand { name: "a", posts: &posts[..60] }, Hand { name: "b", posts: &posts[60..120] }];
-        let model = train(&hands, &[]);
-        assert_eq!(model, train(&hands, &[]));
-        let (triage, suggester) = with_model(&model, starter_answers()).expect("whole");
-        let report = evaluate(&triage, &suggester, &posts[..120]);
+        let hands = [
+            Hand { name: "a", like_a_forum: true, posts: &posts[..60] },
+            Hand { name: "b", like_a_forum: true, posts: &posts[60..120] },
+        ];
+        let model = train(&hands, &[], None);
+        assert_eq!(model, train(&hands, &[], None));
+        let triage = with_model(&model, None).expect("whole");
+        let report = evaluate(&triage, &Suggester::new(starter_answers(), &triage), &posts[..120]);
         assert!(report.request.f1 > Some(0.9), "{:?}", report.request);
     }
 
     #[test]
     fn report_has_the_shape_of_the_contract() {
-        let report = evaluate(Triage::builtin(), &Suggester::new(starter_answers()), &dev_posts()[..3]);
+        let report =
+            evaluate(Triage::builtin(), &Suggester::new(starter_answers(), Triage::builtin()), &dev_posts()[..3]);
         let json = serde_json::to_value(report).expect("serialises");
         for (group, key) in [("request", "f1"), ("emergency", "recall"), ("urgency", "macro_f1"), ("topic", "mrr")] {
             assert!(json[group].as_object().is_some_and(|g| g.contains_key(key)), "{group}.{key}");

@@ -5,8 +5,11 @@
 //! to tell how the next hand will be understood.
 
 use crate::domain::judgement::Urgency;
+use crate::triage::embed::Embedder;
 use crate::triage::eval::LabelledPost;
-use crate::triage::learned::{ASKS, EMERGENCY, FIXED, Learned, Parts, ROUTINE, SOON, Thresholds, logistic};
+use crate::triage::learned::{ASKS, EMERGENCY, FIXED, Learned, Output, Parts, ROUTINE, SOON, Thresholds, logistic};
+use crate::triage::normalise::{Normal, Token};
+use crate::triage::spelling::Vocabulary;
 use crate::triage::vector::{Counts, weigh};
 use crate::triage::{Context, Reading};
 use std::collections::{BTreeMap, HashMap};
@@ -25,17 +28,19 @@ const EXAMPLE_WEIGHT: f64 = 0.6;
 const STEPS: usize = 80;
 
 /// Share of the requests of a left-out hand that the threshold finds. A model that knows all hands finds more.
-const RECALL: f64 = 0.88;
+const RECALL: f64 = 0.95;
 
 /// Share of right alarms, among posts of which this part are emergencies, that an alarm of what was learned must reach, and
 /// from which it counts as sure.
-const EMERGENCY_PRECISION: f64 = 0.5;
-const SURE_PRECISION: f64 = 0.8;
+const EMERGENCY_PRECISION: f64 = 0.6;
+const SURE_PRECISION: f64 = 0.85;
 const EMERGENCIES: f64 = 0.065;
 
 /// Posts written by one person or on one occasion.
 pub struct Hand<'a> {
     pub name: &'a str,
+    /// Its mixture is that of a forum: thresholds are set on such hands alone. Others hold what is hard, side by side.
+    pub like_a_forum: bool,
     pub posts: &'a [LabelledPost],
 }
 
@@ -46,35 +51,111 @@ pub struct Example {
     pub text: String,
 }
 
+#[derive(Clone)]
 struct Row {
     counts: Counts,
+    vector: Option<Vec<f32>>,
     hand: usize,
     asks: Option<bool>,
     urgency: Option<Option<Urgency>>,
     /// An emergency rule applies: what is learned need not find it.
     ruled: bool,
+    like_a_forum: bool,
     topics: Vec<String>,
     weight: f64,
 }
 
-/// Makes a model from labelled posts and examples.
-pub(crate) fn fit(hands: &[Hand<'_>], examples: &[Example], topics: &[String]) -> Learned {
-    let rows = rows(hands, examples);
+/// Makes a model from labelled posts and examples; with a sentence model also the second opinion.
+pub(crate) fn fit(
+    hands: &[Hand<'_>],
+    examples: &[Example],
+    topics: &[String],
+    sentences: Option<&Embedder>,
+) -> Learned {
+    let words = vocabulary(hands, examples);
+    let rows = rows(hands, examples, &words, sentences);
     let all: Vec<usize> = (0..rows.len()).collect();
     let space = Space::new(&rows, &all);
-    let thresholds = thresholds(&rows, hands.len());
-    let matrix = space.matrix(&rows, &all);
-    let mut targets: Vec<Vec<Option<Target>>> =
-        (0..FIXED).map(|output| judgement_targets(&rows, &all, output)).collect();
-    targets.extend(topics.iter().map(|topic| topic_targets(&rows, topic)));
-    let outputs = solve_all(&matrix, &targets, space.features.len());
+    let scores = left_out_scores(&rows, hands.len());
+    let judgements: Vec<Targets> = (0..FIXED).map(|output| judgement_targets(&rows, &all, output)).collect();
+    let of_topics: Vec<Targets> = topics.iter().map(|topic| topic_targets(&rows, topic)).collect();
+    let features = space.features.len();
+    let mut outputs = solve_all(&space.matrix(&rows, &all), &judgements, features);
+    // Which rules apply and whom a post answers say nothing about its topic.
+    let evened = evening(&rows, topics);
+    outputs.extend(even(solve_all(&space.matrix(&without_signs(&rows), &all), &of_topics, features), &evened));
+    let meaning = scores.with_meaning.map(|scores| {
+        let (matrix, dimensions) = (vectors(&rows, &all), dimensions(&rows));
+        let mut outputs = solve_all(&matrix, &judgements, dimensions);
+        outputs.extend(even(solve_all(&matrix, &of_topics, dimensions), &evened));
+        for (number, (bias, weights)) in outputs.iter_mut().enumerate() {
+            let share = meaning_of(number);
+            *bias *= share;
+            weights.iter_mut().for_each(|weight| *weight *= share * VECTOR_LENGTH);
+        }
+        (from_scores(&rows, &scores), outputs)
+    });
     Learned::new(Parts {
-        thresholds,
+        thresholds: from_scores(&rows, &scores.of_words),
         topics: topics.to_vec(),
         features: space.features,
         unknown: space.unknown,
         outputs,
+        meaning,
+        words,
     })
+}
+
+type Targets = Vec<Option<Target>>;
+
+/// How much the second opinion counts against that of the words, by output: chosen by leaving out one hand at a time.
+/// Emergencies are told by what happens to whom more than by what a text is about.
+fn meaning_of(output: usize) -> f32 {
+    match output {
+        ASKS | SOON | ROUTINE => 0.5,
+        _ => 0.25,
+    }
+}
+
+/// Sentence vectors have length one; so much longer they are what the penalty is set for.
+const VECTOR_LENGTH: f32 = 4.0;
+
+fn vectors(rows: &[Row], chosen: &[usize]) -> Vec<Vec<(u32, f32)>> {
+    let row = |i: &usize| {
+        let vector = rows.get(*i)?.vector.as_deref()?;
+        Some((0..).zip(vector.iter().map(|v| v * VECTOR_LENGTH)).collect())
+    };
+    chosen.iter().map(|i| row(i).unwrap_or_default()).collect()
+}
+
+fn dimensions(rows: &[Row]) -> usize {
+    rows.iter().find_map(|row| Some(row.vector.as_ref()?.len())).unwrap_or(0)
+}
+
+/// What is taken from each topic's log-odds so that a topic does not win by how many posts were written about it: how
+/// often it occurs among training posts says nothing about a forum.
+fn evening(rows: &[Row], topics: &[String]) -> Vec<f64> {
+    let about = |topic: &String| {
+        let weights = rows.iter().filter(|row| row.topics.first() == Some(topic)).map(|row| row.weight);
+        weights.sum::<f64>().max(1.0).ln()
+    };
+    let logarithms: Vec<f64> = topics.iter().map(about).collect();
+    let mean = logarithms.iter().sum::<f64>() / as_f64(logarithms.len().max(1));
+    logarithms.into_iter().map(|logarithm| logarithm - mean).collect()
+}
+
+fn even(mut outputs: Vec<Output>, evened: &[f64]) -> Vec<Output> {
+    for ((bias, _), less) in outputs.iter_mut().zip(evened) {
+        #[expect(clippy::cast_possible_truncation, reason = "a logarithm of some thousands")]
+        let less = *less as f32;
+        *bias -= less;
+    }
+    outputs
+}
+
+fn without_signs(rows: &[Row]) -> Vec<Row> {
+    let bare = |row: &Row| Row { counts: Counts { signs: Vec::new(), ..row.counts.clone() }, ..row.clone() };
+    rows.iter().map(bare).collect()
 }
 
 /// A post's label for one output and what it weighs; `None`: no part in it.
@@ -84,16 +165,27 @@ struct Target {
     weight: f64,
 }
 
-fn rows(hands: &[Hand<'_>], examples: &[Example]) -> Vec<Row> {
+/// The forms of words in all texts, as they were written.
+fn vocabulary(hands: &[Hand<'_>], examples: &[Example]) -> Vocabulary {
+    let posts = hands.iter().flat_map(|hand| hand.posts).map(|post| post.text.as_str());
+    let texts = posts.chain(examples.iter().map(|example| example.text.as_str()));
+    let words: Vec<String> =
+        texts.flat_map(|text| Normal::new(text).tokens).filter(Token::is_word).map(|token| token.text).collect();
+    Vocabulary::of(words.iter().map(String::as_str))
+}
+
+fn rows(hands: &[Hand<'_>], examples: &[Example], words: &Vocabulary, sentences: Option<&Embedder>) -> Vec<Row> {
     let mut rows = Vec::new();
     for (number, hand) in hands.iter().enumerate() {
         for post in hand.posts {
-            let read = Reading::new(&post.text);
+            let read = Reading::new(&post.text, words, sentences);
             rows.push(Row {
                 counts: read.counts(&post.context),
+                vector: read.vector.clone(),
                 hand: number,
                 asks: Some(post.is_request),
                 urgency: Some(post.urgency),
+                like_a_forum: hand.like_a_forum,
                 ruled: read.applied().iter().any(|r| r.urgency == Urgency::Emergency),
                 topics: post.topics.clone(),
                 // Two careful people could disagree: half a vote.
@@ -102,12 +194,15 @@ fn rows(hands: &[Hand<'_>], examples: &[Example]) -> Vec<Row> {
         }
     }
     for example in examples {
+        let read = Reading::new(&example.text, words, sentences);
         rows.push(Row {
-            counts: Reading::new(&example.text).counts(&Context::default()),
+            counts: read.counts(&Context::default()),
+            vector: read.vector.clone(),
             hand: usize::MAX,
             asks: None,
             urgency: None,
             ruled: false,
+            like_a_forum: false,
             topics: vec![example.topic.clone()],
             weight: EXAMPLE_WEIGHT,
         });
@@ -164,7 +259,7 @@ fn label(row: &Row, output: usize) -> Option<bool> {
 }
 
 /// Both sides weigh the same: how many requests a training set holds says nothing about a forum.
-fn judgement_targets(rows: &[Row], chosen: &[usize], output: usize) -> Vec<Option<Target>> {
+fn judgement_targets(rows: &[Row], chosen: &[usize], output: usize) -> Targets {
     let of = |i: &usize| rows.get(*i).and_then(|row| Some((label(row, output)?, row.weight)));
     let labels: Vec<Option<(bool, f64)>> = chosen.iter().map(of).collect();
     let sum = |side: bool| labels.iter().flatten().filter(|(is, _)| *is == side).map(|(_, w)| w).sum::<f64>().max(1.0);
@@ -174,7 +269,7 @@ fn judgement_targets(rows: &[Row], chosen: &[usize], output: usize) -> Vec<Optio
     labels.into_iter().map(|label| label.map(weigh)).collect()
 }
 
-fn topic_targets(rows: &[Row], topic: &str) -> Vec<Option<Target>> {
+fn topic_targets(rows: &[Row], topic: &str) -> Targets {
     let target = |row: &Row| {
         let place = row.topics.iter().position(|t| t == topic);
         // What comes first is what the post is about; what comes later counts less, and never against.
@@ -190,28 +285,59 @@ fn topic_targets(rows: &[Row], topic: &str) -> Vec<Option<Target>> {
     rows.iter().map(target).collect()
 }
 
-/// Scores of every post from fits without its hand, and the thresholds they lead to.
-fn thresholds(rows: &[Row], hands: usize) -> Thresholds {
-    let mut scores: Vec<[f64; FIXED]> = vec![[0.0; FIXED]; rows.len()];
-    for hand in 0..hands {
-        let kept: Vec<usize> = (0..rows.len()).filter(|i| rows.get(*i).is_some_and(|r| r.hand != hand)).collect();
-        let left: Vec<usize> = (0..rows.len()).filter(|i| rows.get(*i).is_some_and(|r| r.hand == hand)).collect();
+/// Scores of every post, for each judgement, by models that did not learn from its hand.
+struct LeftOut {
+    of_words: Vec<[f64; FIXED]>,
+    /// Both opinions together.
+    with_meaning: Option<Vec<[f64; FIXED]>>,
+}
+
+/// Parts in which hands are left out: each costs a fit.
+const PARTS: usize = 5;
+
+fn left_out_scores(rows: &[Row], hands: usize) -> LeftOut {
+    let mut of_words: Vec<[f64; FIXED]> = vec![[0.0; FIXED]; rows.len()];
+    let dimensions = dimensions(rows);
+    let mut with_meaning = (dimensions > 0).then(|| of_words.clone());
+    for part in 0..PARTS.min(hands) {
+        let is_left = |row: &Row| row.hand < hands && row.hand % PARTS == part;
+        let (left, kept): (Vec<usize>, Vec<usize>) = (0..rows.len()).partition(|i| rows.get(*i).is_some_and(is_left));
         if hands < 2 || left.is_empty() {
             continue;
         }
         let space = Space::new(rows, &kept);
-        let (matrix, test) = (space.matrix(rows, &kept), space.matrix(rows, &left));
-        let targets: Vec<_> = (0..FIXED).map(|output| judgement_targets(rows, &kept, output)).collect();
-        for (output, (bias, weights)) in solve_all(&matrix, &targets, space.features.len()).iter().enumerate() {
-            for (row, i) in test.iter().zip(&left) {
-                let sum: f32 = row.iter().filter_map(|(f, v)| Some(weights.get(*f as usize)? * v)).sum();
-                if let Some(cell) = scores.get_mut(*i).and_then(|s| s.get_mut(output)) {
-                    *cell = f64::from(sum + bias);
+        let targets: Vec<Targets> = (0..FIXED).map(|output| judgement_targets(rows, &kept, output)).collect();
+        let solved = solve_all(&space.matrix(rows, &kept), &targets, space.features.len());
+        let scored = scores(&solved, &space.matrix(rows, &left));
+        for (i, scored) in left.iter().zip(&scored) {
+            if let Some(score) = of_words.get_mut(*i) {
+                *score = *scored;
+            }
+        }
+        if let Some(with_meaning) = &mut with_meaning {
+            let second = solve_all(&vectors(rows, &kept), &targets, dimensions);
+            for ((i, words), meaning) in left.iter().zip(&scored).zip(scores(&second, &vectors(rows, &left))) {
+                let of_both = words.iter().zip(meaning).zip((0..).map(meaning_of));
+                for (sum, ((a, b), share)) in with_meaning.get_mut(*i).into_iter().flatten().zip(of_both) {
+                    *sum = a + f64::from(share) * b;
                 }
             }
         }
     }
-    from_scores(rows, &scores)
+    LeftOut { of_words, with_meaning }
+}
+
+fn scores(solved: &[Output], matrix: &[Vec<(u32, f32)>]) -> Vec<[f64; FIXED]> {
+    let score = |(bias, weights): &Output, row: &[(u32, f32)]| {
+        let sum: f32 = row.iter().filter_map(|(f, v)| Some(weights.get(*f as usize)? * v)).sum();
+        f64::from(sum + bias)
+    };
+    let of_row = |row: &Vec<(u32, f32)>| {
+        let mut scores = [0.0; FIXED];
+        scores.iter_mut().zip(solved).for_each(|(cell, output)| *cell = score(output, row));
+        scores
+    };
+    matrix.iter().map(of_row).collect()
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "thresholds are small numbers")]
@@ -220,7 +346,7 @@ fn from_scores(rows: &[Row], scores: &[[f64; FIXED]]) -> Thresholds {
         let pair = move |(row, score): (&Row, &[f64; FIXED])| {
             Some((score.get(output).copied()?, label(row, output)?, row.ruled))
         };
-        rows.iter().zip(scores).filter_map(pair).collect::<Vec<_>>()
+        rows.iter().zip(scores).filter(|(row, _)| row.like_a_forum).filter_map(pair).collect::<Vec<_>>()
     };
     let asks: Vec<(f64, bool)> = judged(ASKS).into_iter().map(|(s, is, _)| (s, is)).collect();
     let (slope, offset) = calibrated(&asks);
@@ -236,6 +362,7 @@ fn from_scores(rows: &[Row], scores: &[[f64; FIXED]]) -> Thresholds {
     let soon: Vec<(f64, bool)> = rows
         .iter()
         .zip(scores)
+        .filter(|(row, _)| row.like_a_forum)
         .filter_map(|(row, s)| {
             let urgency = row.urgency?.filter(|u| *u != Urgency::Emergency)?;
             Some((s.get(SOON)? - s.get(ROUTINE)?, urgency == Urgency::Soon))
@@ -303,9 +430,9 @@ fn calibrated(scored: &[(f64, bool)]) -> (f64, f64) {
 }
 
 /// Each output by itself, on as many cores as there are; the result does not depend on how many.
-fn solve_all(matrix: &[Vec<(u32, f32)>], targets: &[Vec<Option<Target>>], features: usize) -> Vec<(f32, Vec<f32>)> {
+fn solve_all(matrix: &[Vec<(u32, f32)>], targets: &[Targets], features: usize) -> Vec<Output> {
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8);
-    let mut solved: Vec<Option<(f32, Vec<f32>)>> = vec![None; targets.len()];
+    let mut solved: Vec<Option<Output>> = vec![None; targets.len()];
     std::thread::scope(|scope| {
         for (worker, part) in solved.chunks_mut(targets.len().div_ceil(workers).max(1)).enumerate() {
             let first = worker * targets.len().div_ceil(workers).max(1);
@@ -351,7 +478,7 @@ fn loss(matrix: &[Vec<(u32, f32)>], targets: &[Option<Target>], weights: &[f64],
 }
 
 /// One logistic regression: (bias, weights).
-fn solve(matrix: &[Vec<(u32, f32)>], targets: &[Option<Target>], features: usize) -> (f32, Vec<f32>) {
+fn solve(matrix: &[Vec<(u32, f32)>], targets: &[Option<Target>], features: usize) -> Output {
     const MEMORY: usize = 6;
     let size = features + 1;
     let (mut at, mut slope) = (vec![0.0; size], vec![0.0; size]);

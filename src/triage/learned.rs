@@ -1,12 +1,14 @@
 //! The learned judgement: linear models over a post's features, read from a file that `fit` makes.
 //!
-//! One output each for "asks", the urgencies, and every topic. It gives numbers; what follows from them, and that rules are
-//! never outvoted, is `triage`'s. It does not learn.
+//! One output each for "asks", the urgencies, and every topic. What the words say stands alone; where the sentence model is
+//! there, what the meaning says is added as a second opinion, with thresholds of its own. It gives numbers; what follows
+//! from them, and that rules are never outvoted, is `triage`'s. It does not learn.
 
+use crate::triage::spelling::Vocabulary;
 use crate::triage::vector::{Counts, weigh};
 
 const MAGIC: &[u8; 4] = b"NRTM";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Features and outputs a file may have at most: a broken one must not ask for all memory.
 const MOST_FEATURES: usize = 1 << 20;
@@ -36,18 +38,35 @@ pub(crate) struct Thresholds {
     pub(crate) offset: f32,
 }
 
+/// Numbers a sentence vector may have at most.
+const MOST_DIMENSIONS: usize = 1 << 12;
+
 /// A model, ready to judge.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Learned {
-    pub(crate) thresholds: Thresholds,
+    thresholds: Thresholds,
     pub(crate) topics: Vec<String>,
     biases: Vec<f32>,
     scales: Vec<f32>,
+    meaning: Option<Meaning>,
+    /// The forms of words that posts are spelled by.
+    pub(crate) words: Vocabulary,
     /// Sorted, so that a hash is found by halving.
     hashes: Vec<u32>,
     rarity: Vec<f32>,
     unknown: f32,
     /// A row of outputs a feature, each times its output's scale.
+    weights: Vec<i8>,
+}
+
+/// The second opinion: the same outputs over the numbers of a sentence vector, ready to be added to those of the words.
+#[derive(Clone, Debug, PartialEq)]
+struct Meaning {
+    /// For the sum of both opinions.
+    thresholds: Thresholds,
+    biases: Vec<f32>,
+    scales: Vec<f32>,
+    /// A row of outputs a number of the vector, each times its output's scale.
     weights: Vec<i8>,
 }
 
@@ -68,32 +87,71 @@ pub(crate) struct Parts {
     pub(crate) features: Vec<(u32, f32)>,
     pub(crate) unknown: f32,
     /// For each output: bias, and a weight a feature.
-    pub(crate) outputs: Vec<(f32, Vec<f32>)>,
+    pub(crate) outputs: Vec<Output>,
+    /// The same over sentence vectors, with the thresholds for the sum of both.
+    pub(crate) meaning: Option<(Thresholds, Vec<Output>)>,
+    pub(crate) words: Vocabulary,
+}
+
+/// Bias and weights of one output.
+pub(crate) type Output = (f32, Vec<f32>);
+
+/// Weights as the file holds them: a row of outputs a feature, and each output's scale.
+fn rounded(outputs: &[Output], features: usize) -> (Vec<f32>, Vec<i8>) {
+    let mut weights = vec![0_i8; features * outputs.len()];
+    let mut scales = Vec::with_capacity(outputs.len());
+    for (number, (_, fitted)) in outputs.iter().enumerate() {
+        let most = fitted.iter().fold(0.0_f32, |most, w| most.max(w.abs()));
+        let scale = (most / 127.0).max(f32::MIN_POSITIVE);
+        scales.push(scale);
+        for (row, weight) in weights.chunks_exact_mut(outputs.len()).zip(fitted) {
+            if let Some(cell) = row.get_mut(number) {
+                #[expect(clippy::cast_possible_truncation, reason = "at most 127 by the scale")]
+                let rounded = (weight / scale).round() as i8;
+                *cell = rounded;
+            }
+        }
+    }
+    (scales, weights)
+}
+
+fn biases(outputs: &[Output]) -> Vec<f32> {
+    outputs.iter().map(|(bias, _)| *bias).collect()
+}
+
+impl Thresholds {
+    /// The calibrated probability that something is asked.
+    pub(crate) fn probability(&self, log_odds: f32) -> f32 {
+        logistic(self.slope * log_odds + self.offset)
+    }
+
+    fn numbers(self) -> [f32; 7] {
+        [self.asks, self.doubtful_below, self.emergency, self.surely_emergency, self.soon, self.slope, self.offset]
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, ModelFault> {
+        let [asks, doubtful_below, emergency, surely_emergency, soon, slope, offset] =
+            <[f32; 7]>::try_from(from.floats(7)?).map_err(|_| ModelFault::Broken)?;
+        Ok(Self { asks, doubtful_below, emergency, surely_emergency, soon, slope, offset })
+    }
 }
 
 impl Learned {
     /// Rounds what was fitted to what the file holds.
     pub(crate) fn new(parts: Parts) -> Self {
-        let outputs = parts.outputs.len();
-        let mut weights = vec![0_i8; parts.features.len() * outputs];
-        let mut scales = Vec::with_capacity(outputs);
-        for (number, (_, fitted)) in parts.outputs.iter().enumerate() {
-            let most = fitted.iter().fold(0.0_f32, |most, w| most.max(w.abs()));
-            let scale = (most / 127.0).max(f32::MIN_POSITIVE);
-            scales.push(scale);
-            for (row, weight) in weights.chunks_exact_mut(outputs).zip(fitted) {
-                if let Some(cell) = row.get_mut(number) {
-                    #[expect(clippy::cast_possible_truncation, reason = "at most 127 by the scale")]
-                    let rounded = (weight / scale).round() as i8;
-                    *cell = rounded;
-                }
-            }
-        }
+        let (scales, weights) = rounded(&parts.outputs, parts.features.len());
+        let meaning = parts.meaning.map(|(thresholds, outputs)| {
+            let dimensions = outputs.first().map_or(0, |(_, weights)| weights.len());
+            let (scales, weights) = rounded(&outputs, dimensions);
+            Meaning { thresholds, biases: biases(&outputs), scales, weights }
+        });
         Self {
             thresholds: parts.thresholds,
             topics: parts.topics,
-            biases: parts.outputs.iter().map(|(bias, _)| *bias).collect(),
+            biases: biases(&parts.outputs),
             scales,
+            meaning,
+            words: parts.words,
             hashes: parts.features.iter().map(|(hash, _)| *hash).collect(),
             rarity: parts.features.iter().map(|(_, rarity)| *rarity).collect(),
             unknown: parts.unknown,
@@ -101,8 +159,9 @@ impl Learned {
         }
     }
 
-    /// Log-odds of each output for a post: the fixed ones, then the topics in the order of `topics`.
-    pub(crate) fn log_odds(&self, counts: &Counts) -> Vec<f32> {
+    /// Log-odds of each output for a post: the fixed ones, then the topics in the order of `topics`. `vector` is the post's
+    /// sentence vector, where there is one; one of another length than was learned from is not asked.
+    pub(crate) fn log_odds(&self, counts: &Counts, vector: Option<&[f32]>) -> Vec<f32> {
         let outputs = self.biases.len();
         let mut sums = vec![0.0_f32; outputs];
         let rarity = |hash: u32| {
@@ -116,12 +175,45 @@ impl Learned {
                 *sum += value * f32::from(*weight);
             }
         }
-        sums.iter().zip(&self.scales).zip(&self.biases).map(|((sum, scale), bias)| sum * scale + bias).collect()
+        let mut odds: Vec<f32> =
+            sums.iter().zip(&self.scales).zip(&self.biases).map(|((sum, scale), bias)| sum * scale + bias).collect();
+        if let Some((meaning, vector)) = self.meaning_for(vector) {
+            sums.fill(0.0);
+            for (value, row) in vector.iter().zip(meaning.weights.chunks_exact(outputs)) {
+                for (sum, weight) in sums.iter_mut().zip(row) {
+                    *sum += value * f32::from(*weight);
+                }
+            }
+            let second = sums.iter().zip(&meaning.scales).zip(&meaning.biases);
+            for (odds, ((sum, scale), bias)) in odds.iter_mut().zip(second) {
+                *odds += sum * scale + bias;
+            }
+        }
+        odds
     }
 
-    /// The calibrated probability that something is asked.
-    pub(crate) fn probability(&self, log_odds: f32) -> f32 {
-        logistic(self.thresholds.slope * log_odds + self.thresholds.offset)
+    /// The thresholds that hold for what [`Learned::log_odds`] says of the same vector.
+    pub(crate) fn thresholds(&self, vector: Option<&[f32]>) -> &Thresholds {
+        self.meaning_for(vector).map_or(&self.thresholds, |(meaning, _)| &meaning.thresholds)
+    }
+
+    /// The same in what words tell, and to a step of rounding in what sentences tell, where both know that.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let words = |of: &Self| Self { meaning: None, ..of.clone() };
+        let near = |a: &Meaning, b: &Meaning| {
+            let mut steps = a.weights.iter().zip(&b.weights);
+            a.weights.len() == b.weights.len() && steps.all(|(a, b)| a.abs_diff(*b) <= 1)
+        };
+        let same_meaning = match (&self.meaning, &other.meaning) {
+            (Some(a), Some(b)) => near(a, b),
+            _ => true,
+        };
+        same_meaning && words(self) == words(other)
+    }
+
+    fn meaning_for<'a>(&self, vector: Option<&'a [f32]>) -> Option<(&Meaning, &'a [f32])> {
+        let (meaning, vector) = (self.meaning.as_ref()?, vector?);
+        (vector.len() * self.biases.len() == meaning.weights.len()).then_some((meaning, vector))
     }
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
@@ -131,10 +223,8 @@ impl Learned {
         out.extend(VERSION.to_le_bytes());
         out.extend(number(self.biases.len()));
         out.extend(number(self.hashes.len()));
-        let t = self.thresholds;
-        let fixed =
-            [t.asks, t.doubtful_below, t.emergency, t.surely_emergency, t.soon, t.slope, t.offset, self.unknown];
-        let floats = fixed.iter().chain(&self.biases).chain(&self.scales);
+        let of_words = self.thresholds.numbers();
+        let floats = of_words.iter().chain([&self.unknown]).chain(&self.biases).chain(&self.scales);
         out.extend(floats.flat_map(|value| value.to_le_bytes()));
         for topic in &self.topics {
             out.extend(number(topic.len()));
@@ -143,6 +233,21 @@ impl Learned {
         out.extend(self.hashes.iter().flat_map(|hash| hash.to_le_bytes()));
         out.extend(self.rarity.iter().flat_map(|rarity| rarity.to_le_bytes()));
         out.extend(self.weights.iter().flat_map(|weight| weight.to_le_bytes()));
+        let dimensions = self.meaning.as_ref().map_or(0, |m| m.weights.len() / self.biases.len().max(1));
+        out.extend(number(dimensions));
+        if let Some(meaning) = &self.meaning {
+            let of_sum = meaning.thresholds.numbers();
+            let floats = of_sum.iter().chain(&meaning.biases).chain(&meaning.scales);
+            out.extend(floats.flat_map(|value| value.to_le_bytes()));
+            out.extend(meaning.weights.iter().flat_map(|weight| weight.to_le_bytes()));
+        }
+        let words = self.words.words();
+        out.extend(number(words.len()));
+        for (word, count) in words {
+            out.extend(count.to_le_bytes());
+            out.extend(number(word.len()));
+            out.extend_from_slice(word.as_bytes());
+        }
         out
     }
 
@@ -159,24 +264,12 @@ impl Learned {
         if !(FIXED..=MOST_OUTPUTS).contains(&outputs) || features > MOST_FEATURES {
             return Err(ModelFault::Broken);
         }
-        let fixed = from.floats(8)?;
-        let [asks, doubtful_below, emergency, surely_emergency, soon, slope, offset, unknown] = fixed.as_slice() else {
-            return Err(ModelFault::Broken);
-        };
-        let thresholds = Thresholds {
-            asks: *asks,
-            doubtful_below: *doubtful_below,
-            emergency: *emergency,
-            surely_emergency: *surely_emergency,
-            soon: *soon,
-            slope: *slope,
-            offset: *offset,
-        };
+        let thresholds = Thresholds::read(&mut from)?;
+        let unknown = from.float()?;
         let (biases, scales) = (from.floats(outputs)?, from.floats(outputs)?);
         let mut topics = Vec::new();
         for _ in FIXED..outputs {
-            let length = from.number()?;
-            topics.push(String::from_utf8(from.take(length)?.to_vec()).map_err(|_| ModelFault::Broken)?);
+            topics.push(from.text()?);
         }
         let hashes: Vec<u32> = from
             .take(features * 4)?
@@ -185,10 +278,37 @@ impl Learned {
             .collect();
         let rarity = from.floats(features)?;
         let weights = from.take(features * outputs)?.iter().map(|b| i8::from_le_bytes([*b])).collect();
+        let dimensions = from.number()?;
+        let meaning = match dimensions {
+            0 => None,
+            1..=MOST_DIMENSIONS => Some(Meaning {
+                thresholds: Thresholds::read(&mut from)?,
+                biases: from.floats(outputs)?,
+                scales: from.floats(outputs)?,
+                weights: from.take(dimensions * outputs)?.iter().map(|b| i8::from_le_bytes([*b])).collect(),
+            }),
+            _ => return Err(ModelFault::Broken),
+        };
+        let mut words = Vec::new();
+        for _ in 0..from.number()? {
+            let count = u32::try_from(from.number()?).map_err(|_| ModelFault::Broken)?;
+            words.push((from.text()?, count));
+        }
         if !from.0.is_empty() || !hashes.is_sorted() {
             return Err(ModelFault::Broken);
         }
-        Ok(Self { thresholds, topics, biases, scales, hashes, rarity, unknown: *unknown, weights })
+        Ok(Self {
+            thresholds,
+            topics,
+            biases,
+            scales,
+            meaning,
+            words: Vocabulary::new(words.into_iter()),
+            hashes,
+            rarity,
+            unknown,
+            weights,
+        })
     }
 }
 
@@ -204,6 +324,15 @@ impl<'a> Reader<'a> {
     fn number(&mut self) -> Result<usize, ModelFault> {
         let bytes = self.take(4)?.try_into().map_err(|_| ModelFault::Broken)?;
         Ok(u32::from_le_bytes(bytes) as usize)
+    }
+
+    fn text(&mut self) -> Result<String, ModelFault> {
+        let length = self.number()?;
+        String::from_utf8(self.take(length)?.to_vec()).map_err(|_| ModelFault::Broken)
+    }
+
+    fn float(&mut self) -> Result<f32, ModelFault> {
+        self.floats(1)?.first().copied().ok_or(ModelFault::Broken)
     }
 
     fn floats(&mut self, count: usize) -> Result<Vec<f32>, ModelFault> {
@@ -225,14 +354,25 @@ mod tests {
     use proptest::prelude::*;
 
     fn model() -> Learned {
-        let counts = count(&Normal::new("автобус"), &[], &Context::default());
+        let counts = count(&Normal::new("автобус"), std::iter::empty(), &Context::default());
         let mut features: Vec<(u32, f32)> =
             counts.words.iter().chain(&counts.characters).map(|(h, _)| (*h, 2.0)).collect();
         features.sort_unstable_by_key(|(hash, _)| *hash);
         let weights = vec![1.0; features.len()];
         let outputs = vec![(0.5, weights); FIXED + 1];
         let thresholds = Thresholds { slope: 1.0, ..Thresholds::default() };
-        Learned::new(Parts { thresholds, topics: vec!["info.bus".into()], features, unknown: 3.0, outputs })
+        let second = vec![(0.25, vec![1.0, -1.0]); FIXED + 1];
+        let words = Vocabulary::new([("автобус".to_owned(), 7)].into_iter());
+        let meaning = Some((Thresholds { asks: 0.75, ..thresholds }, second));
+        Learned::new(Parts {
+            thresholds,
+            topics: vec!["info.bus".into()],
+            features,
+            unknown: 3.0,
+            outputs,
+            meaning,
+            words,
+        })
     }
 
     #[test]
@@ -243,9 +383,20 @@ mod tests {
 
     #[test]
     fn known_word_moves_the_log_odds_and_an_unknown_one_does_not() {
-        let odds = |text: &str| model().log_odds(&count(&Normal::new(text), &[], &Context::default()))[ASKS];
+        let odds = |text: &str| {
+            model().log_odds(&count(&Normal::new(text), std::iter::empty(), &Context::default()), None)[ASKS]
+        };
         assert!(odds("автобус") > odds("куздра") + 0.5);
         assert!((odds("") - 0.5).abs() < 1e-6, "nothing but the bias");
+    }
+
+    #[test]
+    fn meaning_is_added_to_the_words_and_has_thresholds_of_its_own() {
+        let (model, counts) = (model(), Counts::default());
+        let odds = |vector: Option<&[f32]>| model.log_odds(&counts, vector)[ASKS];
+        assert!((odds(Some(&[1.0, 0.0])) - odds(None) - 1.25).abs() < 0.01);
+        assert!((odds(Some(&[1.0, 0.0, 0.0])) - odds(None)).abs() < 1e-6, "a vector of another model");
+        assert!(model.thresholds(Some(&[1.0, 0.0])).asks > model.thresholds(None).asks);
     }
 
     proptest! {
@@ -258,8 +409,8 @@ mod tests {
             let flip = flip.min(damaged.len() - 1);
             damaged[flip] ^= bits;
             if let Ok(model) = Learned::parse(&damaged) {
-                let counts = count(&Normal::new("автобус"), &[], &Context::default());
-                prop_assert_eq!(model.log_odds(&counts).len(), FIXED + 1);
+                let counts = count(&Normal::new("автобус"), std::iter::empty(), &Context::default());
+                prop_assert_eq!(model.log_odds(&counts, None).len(), FIXED + 1);
             }
         }
     }

@@ -1,11 +1,13 @@
 //! Turns what people type into tokens that rules, cues and ranking can compare: one alphabet, one spelling, one stem.
 //!
 //! It undoes what hides words (look-alike letters, digits for letters, stretched and spelled-out words, Russian in Latin
-//! letters) and leaves out passages quoted with `>`. It does not correct typing errors, does not split words written
-//! together, and keeps no way back to the original text.
+//! letters; with a vocabulary also slips of the finger and words written together, see `spelling`) and leaves out passages
+//! quoted with `>`. It keeps no way back to the original text.
 
 use crate::triage::language::{self, Script};
+use crate::triage::spelling::Vocabulary;
 use rust_stemmers::{Algorithm, Stemmer};
+use std::borrow::Cow;
 use std::sync::LazyLock;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
@@ -36,67 +38,53 @@ impl Token {
     }
 }
 
-/// What the tokens no longer tell.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Shape {
-    /// Question marks, a run counted once.
-    pub(crate) questions: u32,
-    pub(crate) exclamations: u32,
-    /// Closing brackets that close nothing: the Russian smile.
-    pub(crate) smiles: u32,
-    pub(crate) links: u32,
-    /// Lines that quote somebody.
-    pub(crate) quoted_lines: u32,
-    /// The text ends on a question mark.
-    pub(crate) ends_with_question: bool,
-    /// The first word is a name called out ("Nick, …", "Nick: …").
-    pub(crate) calls_a_name: bool,
-}
-
 /// A text, ready to be compared.
 #[derive(Clone, Debug)]
 pub(crate) struct Normal {
     pub(crate) tokens: Vec<Token>,
     /// `ru`, `en`, `translit`, `mixed` or another ISO 639-1 code.
     pub(crate) lang: &'static str,
-    pub(crate) shape: Shape,
 }
 
 impl Normal {
     /// Reads a text as it was posted. Where all of it is quoted, the quotation is read; any text gives a result.
     pub(crate) fn new(text: &str) -> Self {
-        let own: Vec<&str> = text.lines().filter(|l| !is_quoted(l)).collect();
-        let quoted_lines = u32::try_from(text.lines().filter(|l| is_quoted(l)).count()).unwrap_or(u32::MAX);
-        let own = own.join("\n");
-        let mut normal = if own.trim().is_empty() { Self::of_own(text) } else { Self::of_own(&own) };
-        normal.shape.quoted_lines = quoted_lines;
-        normal
+        Self::spelled(text, &Vocabulary::default())
     }
 
-    fn of_own(text: &str) -> Self {
-        let (mut raw, mut shape) = split(text);
-        shape.calls_a_name = calls_a_name(text);
+    /// The same, with words of no language read as those of the vocabulary that were meant.
+    pub(crate) fn spelled(text: &str, vocabulary: &Vocabulary) -> Self {
+        let mut raw = split(&own_words(text));
         join_spelled_out(&mut raw);
         for word in raw.iter_mut().filter(|w| w.starts_with(is_word_char)) {
             *word = squeeze(&one_alphabet(word));
         }
         let reading = language::read(&raw);
-        let tokens = raw
-            .into_iter()
-            .map(|word| {
-                if !word.starts_with(is_word_char) {
-                    return Token::mark(&word);
-                }
-                let text = if reading.undo_translit { language::undo_translit_word(&word) } else { word };
-                Token { stem: stem(&text), text }
-            })
-            .collect();
-        Self { tokens, lang: reading.lang, shape }
+        let mut tokens = Vec::with_capacity(raw.len());
+        for word in raw {
+            if !word.starts_with(is_word_char) {
+                tokens.push(Token::mark(&word));
+                continue;
+            }
+            let word = if reading.undo_translit { language::undo_translit_word(&word) } else { word };
+            let meant = vocabulary.meant(&word).unwrap_or_else(|| vec![word]);
+            tokens.extend(meant.into_iter().map(|text| Token { stem: stem(&text), text }));
+        }
+        Self { tokens, lang: reading.lang }
     }
 
     pub(crate) fn word_count(&self) -> usize {
         self.tokens.iter().filter(|t| t.is_word()).count()
     }
+}
+
+/// What the writer of a post wrote, without lines quoted with `>`; where all of it is quoted, the quotation.
+pub(crate) fn own_words(text: &str) -> Cow<'_, str> {
+    if !text.lines().any(is_quoted) {
+        return Cow::Borrowed(text);
+    }
+    let own = text.lines().filter(|line| !is_quoted(line)).collect::<Vec<_>>().join("\n");
+    if own.trim().is_empty() { Cow::Borrowed(text) } else { Cow::Owned(own) }
 }
 
 fn is_quoted(line: &str) -> bool {
@@ -114,7 +102,7 @@ pub(crate) fn stem(word: &str) -> String {
 
 /// The words of a text of our own library: no language to find out, nothing transliterated, not stemmed.
 pub(crate) fn words(text: &str) -> Vec<String> {
-    let (mut raw, _) = split(text);
+    let mut raw = split(text);
     raw.retain(|w| w.starts_with(is_word_char));
     raw.iter().map(|w| one_alphabet(w)).collect()
 }
@@ -167,31 +155,27 @@ fn fold_chars(chars: impl Iterator<Item = char>) -> String {
 }
 
 /// Cuts folded text into words, marks and emoji, in order.
-fn split(text: &str) -> (Vec<String>, Shape) {
-    let mut shape = Shape::default();
+fn split(text: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for line in text.lines() {
         for chunk in line.split_whitespace() {
-            if chunk.contains("://") || chunk.starts_with("t.me/") || chunk.contains(".onion") {
-                shape.links += 1;
-            } else {
-                split_chunk(&fold(chunk), &mut out, &mut shape);
+            let is_link = chunk.contains("://") || chunk.starts_with("t.me/") || chunk.contains(".onion");
+            if !is_link {
+                split_chunk(&fold(chunk), &mut out);
             }
         }
         push_mark(&mut out, ".");
     }
-    shape.ends_with_question = out.iter().rev().find(|w| w.as_str() != ".").is_some_and(|w| w == "?");
-    (out, shape)
+    out
 }
 
-fn split_chunk(chunk: &str, out: &mut Vec<String>, shape: &mut Shape) {
+fn split_chunk(chunk: &str, out: &mut Vec<String>) {
     if !chunk.is_empty() && chunk.chars().all(|c| matches!(c, 'а'..='я' | 'a'..='z')) {
         out.push(chunk.to_owned());
         return;
     }
     let chars: Vec<char> = chunk.chars().collect();
     let mut word = String::new();
-    let mut open = 0_u32;
     for (i, &c) in chars.iter().enumerate() {
         let next = chars.get(i + 1).copied();
         if is_word_char(c) || (!word.is_empty() && matches!(c, '\'' | '’') && next.is_some_and(char::is_alphabetic)) {
@@ -207,21 +191,9 @@ fn split_chunk(chunk: &str, out: &mut Vec<String>, shape: &mut Shape) {
             out.push(std::mem::take(&mut word));
         }
         match c {
-            '?' => {
-                if out.last().is_none_or(|w| w != "?") {
-                    shape.questions += 1;
-                }
-                push_mark(out, "?");
-            }
-            '!' => {
-                shape.exclamations += 1;
-                push_mark(out, ".");
-            }
-            '.' | '…' | ';' => push_mark(out, "."),
+            '?' => push_mark(out, "?"),
+            '.' | '!' | '…' | ';' => push_mark(out, "."),
             '+' => out.push("+".to_owned()),
-            '(' => open += 1,
-            ')' if open > 0 => open -= 1,
-            ')' => shape.smiles += 1,
             _ if is_emoji(c) && out.last().is_none_or(|w| !w.starts_with(c)) => out.push(c.to_string()),
             _ => {}
         }
@@ -243,19 +215,6 @@ fn push_mark(out: &mut Vec<String>, mark: &str) {
 
 fn is_emoji(c: char) -> bool {
     matches!(u32::from(c), 0x2600..=0x27BF | 0x1F300..=0x1FAFF)
-}
-
-/// "Nick, go to a doctor" and "Nick: …": a first word with a capital, digit or underscore, then a comma or colon.
-fn calls_a_name(text: &str) -> bool {
-    let Some(first) = text.split_whitespace().next() else {
-        return false;
-    };
-    let Some(name) = first.strip_suffix([',', ':']) else {
-        return false;
-    };
-    let odd = name.chars().any(|c| c.is_ascii_digit() || c == '_');
-    let capital = name.starts_with(char::is_uppercase) && name.chars().count() > 2;
-    name.starts_with('@') || odd && name.starts_with(char::is_alphabetic) || capital
 }
 
 /// Makes words out of letters written apart ("г е п а т и т", "г.е.п.а.т.и.т"): four or more in a row, and not all of them
@@ -408,27 +367,12 @@ mod tests {
     fn quoted_lines_are_left_out_unless_nothing_else_is_there() {
         assert_eq!(words("> он не дышит\nзвони 103"), "звони 103 .");
         assert_eq!(words("> он не дышит"), "он не дышит .");
-        assert_eq!(Normal::new("> он не дышит\nзвони 103").shape.quoted_lines, 1);
     }
 
     #[test]
-    fn marks_are_counted_and_a_question_outweighs_a_stop() {
-        let normal = Normal::new("как быть???!!");
-        assert_eq!(normal.shape.questions, 1);
-        assert!(normal.shape.ends_with_question);
+    fn question_outweighs_a_stop() {
+        assert_eq!(words("как быть???!!"), "как быть ?");
         assert_eq!(words("как быть?."), "как быть ?");
-    }
-
-    #[test]
-    fn smile_is_not_a_closing_bracket() {
-        assert_eq!(Normal::new("ладно))").shape.smiles, 2);
-        assert_eq!(Normal::new("он (друг) тут").shape.smiles, 0);
-    }
-
-    #[test]
-    fn name_called_out_is_seen() {
-        assert!(Normal::new("Vasya77, тебе к врачу").shape.calls_a_name);
-        assert!(!Normal::new("да, тебе к врачу").shape.calls_a_name);
     }
 
     #[test]

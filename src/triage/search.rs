@@ -1,8 +1,8 @@
 //! Which answers fit a post: BM25 over stems with weights for title, body and example questions, and likeness of character
-//! sequences to the titles and examples; the two are standardised and added.
+//! sequences to the titles and examples; with what was learned of topics, and likeness of meaning where there is a sentence
+//! model, these are standardised and added.
 //!
-//! It ranks and does not decide: no emergency rule, no verification, no threshold for sending lives here. Meaning beyond
-//! words (sentence embeddings) would be one more scorer beside the two.
+//! It ranks and does not decide: no emergency rule, no verification, no threshold for sending lives here.
 
 use crate::domain::answer::AnswerText;
 use crate::triage::normalise::{Normal, stem, words};
@@ -23,6 +23,8 @@ pub(crate) struct Weights {
     pub(crate) characters: f64,
     /// Share of what was learned of topics in the whole.
     pub(crate) topics: f64,
+    /// Weight of the nearest question by meaning, beside the whole.
+    pub(crate) questions: f64,
 }
 
 /// Among so few answers nothing stands out: each that has a word in common is proposed.
@@ -30,7 +32,7 @@ const FEW: usize = 3;
 
 impl Default for Weights {
     fn default() -> Self {
-        Self { title: 2.0, body: 1.0, examples: 1.0, k1: 1.5, b: 0.7, characters: 0.35, topics: 0.65 }
+        Self { title: 2.0, body: 1.0, examples: 1.0, k1: 1.5, b: 0.7, characters: 0.35, topics: 0.8, questions: 0.2 }
     }
 }
 
@@ -108,13 +110,15 @@ impl Index {
     /// All answers, nearest first. Equal answers keep their order. Answers without a word in common come last.
     ///
     /// `by_topic`: what was learned of each answer's topic, as log-odds; answers of unknown topics are ranked by their own
-    /// words, as if their topic were of middling likelihood.
+    /// words, as if their topic were of middling likelihood. `questions`: for each answer the likeness of its nearest question
+    /// by meaning, where that is known.
     pub(crate) fn rank(
         &self,
         post: &Normal,
         synonyms: &Synonyms,
         weights: Weights,
         by_topic: &[Option<f64>],
+        questions: Option<&[f64]>,
     ) -> Vec<Nearness> {
         let (by_words, by_characters) = (self.by_words(post, synonyms), self.by_characters(post));
         let in_common = |answer: usize| {
@@ -129,6 +133,7 @@ impl Index {
             (standardised(&by_words), own * (1.0 - weights.characters)),
             (standardised(&by_characters), own * weights.characters),
             (standardised(&topics), weights.topics),
+            (questions.map(standardised).unwrap_or_default(), weights.questions),
         ];
         let sum = |answer: usize| parts.iter().filter_map(|(z, w)| Some(z.get(answer)? * w)).sum::<f64>();
         let nearness = |answer: usize| if self.answers > FEW { sum(answer) } else { in_common(answer) };
@@ -356,7 +361,8 @@ mod tests {
 
     fn first(answers: &[AnswerText], post: &str) -> String {
         let index = Index::new(answers, &Synonyms::new(), Weights::default());
-        let ranked = index.rank(&Normal::new(post), &Synonyms::new(), Weights::default(), &vec![None; answers.len()]);
+        let ranked =
+            index.rank(&Normal::new(post), &Synonyms::new(), Weights::default(), &vec![None; answers.len()], None);
         answers[ranked[0].answer].id.clone()
     }
 
@@ -384,16 +390,16 @@ mod tests {
         let answers = [answer("kit", "Шприцы", "", &[]), answer("bus", "Автобус", "", &[])];
         let synonyms = Synonyms::from([(stem("баяны"), vec![stem("шприцы")])]);
         let index = Index::new(&answers, &synonyms, Weights::default());
-        let ranked = index.rank(&Normal::new("баянов бы"), &synonyms, Weights::default(), &[None, None]);
+        let ranked = index.rank(&Normal::new("баянов бы"), &synonyms, Weights::default(), &[None, None], None);
         assert_eq!(ranked[0].answer, 0);
     }
 
     #[test]
     fn empty_index_and_empty_post_are_no_trouble() {
         let index = Index::new(&[], &Synonyms::new(), Weights::default());
-        assert!(index.rank(&Normal::new("где"), &Synonyms::new(), Weights::default(), &[]).is_empty());
+        assert!(index.rank(&Normal::new("где"), &Synonyms::new(), Weights::default(), &[], None).is_empty());
         let one = Index::new(&[answer("a", "Тест", "", &[])], &Synonyms::new(), Weights::default());
-        let sum = |post: &str| one.rank(&Normal::new(post), &Synonyms::new(), Weights::default(), &[None])[0].sum;
+        let sum = |post: &str| one.rank(&Normal::new(post), &Synonyms::new(), Weights::default(), &[None], None)[0].sum;
         assert!(sum("").abs() < f64::EPSILON);
         assert!(sum("нужен тест") > 0.0, "the only answer is proposed where it fits");
     }

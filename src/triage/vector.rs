@@ -1,5 +1,5 @@
 //! A post as numbers for the learned judgement: hashed words, pairs of words, and character sequences, each group a unit
-//! vector; named signs (rules, cues, shape, what is known beside the text) beside them.
+//! vector; named signs (rules that apply, what is known beside the text) beside them.
 //!
 //! It learns nothing and weighs nothing but rarity, which the model file holds.
 
@@ -18,10 +18,10 @@ pub(crate) struct Counts {
 const GRAMS: std::ops::RangeInclusive<usize> = 2..=5;
 
 /// What a named sign weighs against a group of words: chosen by leaving out one hand at a time.
-const SIGN: f64 = 0.35;
+const SIGN: f32 = 0.35;
 
-/// Counts the features of a post. `signs` are named values.
-pub(crate) fn count(post: &Normal, signs: &[(String, f64)], context: &Context) -> Counts {
+/// Counts the features of a post. `rules`: the ids of those that apply.
+pub(crate) fn count<'a>(post: &Normal, rules: impl Iterator<Item = &'a str>, context: &Context) -> Counts {
     let mut words = Bag::default();
     let mut characters = Bag::default();
     let mut before: Option<&str> = None;
@@ -36,9 +36,7 @@ pub(crate) fn count(post: &Normal, signs: &[(String, f64)], context: &Context) -
             add_grams(&mut characters, number_as_one(&token.text));
         }
     }
-    #[expect(clippy::cast_possible_truncation, reason = "small values")]
-    let named = |name: &str, value: f64| (hash(b"s", &[name]), (value * SIGN) as f32);
-    let mut signs: Vec<(u32, f32)> = signs.iter().map(|(name, value)| named(name, *value)).collect();
+    let mut signs: Vec<(u32, f32)> = rules.map(|rule| (hash(b"r", &[rule]), SIGN)).collect();
     for (name, known) in [
         ("context.opens_thread", context.opens_thread),
         ("context.addressed_to_peer", context.addressed_to_peer),
@@ -47,7 +45,7 @@ pub(crate) fn count(post: &Normal, signs: &[(String, f64)], context: &Context) -
         ("context.author_asked_before", context.author_asked_before),
     ] {
         if known == Some(true) {
-            signs.push(named(name, 1.0));
+            signs.push((hash(b"s", &[name]), SIGN));
         }
     }
     Counts { words: words.counted(), characters: characters.counted(), signs }
@@ -147,7 +145,7 @@ mod tests {
     use super::*;
 
     fn counted(text: &str) -> Counts {
-        count(&Normal::new(text), &[], &Context::default())
+        count(&Normal::new(text), std::iter::empty(), &Context::default())
     }
 
     #[test]

@@ -7,13 +7,14 @@
 use super::Desk;
 use super::error::Error;
 use super::login;
+use super::multipart;
 use super::page::Visit;
 use super::session::{self, LOGIN_COOKIE};
 use crate::domain::account::Permission;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::handler::Handler;
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, any, get, post};
@@ -159,10 +160,17 @@ impl Form {
     }
 }
 
-/// Reads the whole form and gives the request back as it was.
+/// Reads the whole form and gives the request back, its body as a form without files would have it.
 async fn read_form(request: Request) -> Result<(Request, Form), Error> {
     let (parts, body) = request.into_parts();
-    let bytes: Bytes = to_bytes(body, MAX_FORM_BYTES).await.map_err(|_| Error::BadForm("error-form-too-large"))?;
+    let mut parts = parts;
+    let mut bytes: Bytes = to_bytes(body, MAX_FORM_BYTES).await.map_err(|_| Error::BadForm("error-form-too-large"))?;
+    // A form with a file in it; handlers get it like any other.
+    if let Some(boundary) = multipart::boundary(&parts.headers) {
+        let fields = multipart::read(&bytes, &boundary);
+        bytes = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into();
+        parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    }
     let form = Form(url::form_urlencoded::parse(&bytes).into_owned().collect());
     Ok((Request::from_parts(parts, Body::from(bytes)), form))
 }
@@ -178,7 +186,6 @@ pub(super) fn back_to(path: &str, done: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
 
     fn sent_from(site: &'static str) -> bool {
         let mut headers = HeaderMap::new();

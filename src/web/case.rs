@@ -8,6 +8,7 @@ use super::access::back_to;
 use super::answers;
 use super::error::Error;
 use super::extract::{Asked, Named, Posted};
+use super::marked::{Known, Words};
 use super::moment::Moment;
 use super::page::{Page, Visit, render_with};
 use super::queue::Holder;
@@ -18,7 +19,7 @@ use crate::domain::answer::{Answer, Facts, Standing, fill_facts};
 use crate::domain::case::{self, Case, CaseError, CaseId, Outcome, Stage};
 use crate::domain::judgement::{Judgement, Urgency};
 use crate::domain::reply::{self, Delivery, Draft};
-use crate::domain::thread::{Post, Thread};
+use crate::domain::thread::{Post, PostId, Thread};
 use crate::store::{CaseEvent, DraftNote, ReplyRow, StoreError, Tx};
 use askama::Template;
 use axum::extract::State;
@@ -54,6 +55,8 @@ struct CasePage {
     earlier: Vec<PostView>,
     posts: Vec<PostView>,
     is_cut: bool,
+    /// Somebody's personal details are among the words shown.
+    has_details: bool,
     may_work: bool,
     is_open: bool,
     holder: Option<Holder>,
@@ -88,16 +91,23 @@ struct PostView {
     in_case: bool,
     /// Posts between the one before and this one that are not shown.
     gap: u32,
+    /// It stands where the thread stood before it moved.
+    was_left: bool,
     number: u32,
     author: String,
     at: Moment,
-    text: String,
-    is_cut: bool,
-    quotes: Vec<(String, String)>,
+    text: Words,
+    quotes: Vec<(String, Words)>,
     images: u32,
     edited: bool,
     vanished: Option<Moment>,
     lang: Option<String>,
+}
+
+impl PostView {
+    fn has_details(&self) -> bool {
+        self.text.has_details() || self.quotes.iter().any(|(_, text)| text.has_details())
+    }
 }
 
 struct NoteView {
@@ -146,7 +156,7 @@ struct EventView {
 pub(super) struct Loaded {
     pub(super) case: Case,
     pub(super) thread: Thread,
-    posts: Vec<Post>,
+    pub(super) posts: Vec<Post>,
     around: Vec<Post>,
     judgement: Option<Judgement>,
     gravest: Option<Gravest>,
@@ -197,7 +207,7 @@ pub(super) fn load(tx: &Tx<'_>, id: CaseId) -> Result<Loaded, StoreError> {
         around.extend(tx.posts_around(latest, 2, 8)?);
     }
     around.extend(posts.iter().cloned());
-    around.sort_by_key(|p| (p.position, p.id));
+    around.sort_by_key(Post::order);
     around.dedup_by_key(|p| p.id);
     Ok(Loaded {
         thread: tx.thread(case.thread_id)?,
@@ -223,6 +233,12 @@ impl Loaded {
         let judgements = self.gravest.iter().map(|g| &g.judgement).chain(&self.judgement);
         let mut seen = HashSet::new();
         judgements.flat_map(|j| &j.reasons).filter(|reason| seen.insert(*reason)).cloned().collect()
+    }
+
+    /// What need not be marked in what clients write.
+    pub(super) fn known(&self) -> Known<'_> {
+        let authors = self.around.iter().filter_map(|p| p.author.as_ref()).map(|a| a.expose().as_str());
+        Known::new(&self.facts, authors)
     }
 
     /// The language to answer in.
@@ -346,9 +362,11 @@ struct Ranked {
 async fn rank(desk: &Desk, loaded: Loaded, find: String) -> Result<(Ranked, Loaded), Error> {
     let desk = desk.clone();
     tokio::task::spawn_blocking(move || {
-        let suggester = desk.library.suggester(&loaded.answers);
+        let triage = desk.triage.triage();
+        let suggester = desk.library.suggester(&loaded.answers, &triage);
         let asked: Vec<&str> = loaded.posts.iter().map(|p| p.text.expose().as_str()).collect();
-        let ids = |text: &str, k| suggester.suggest(text, k).into_iter().map(|s| s.id).collect::<Vec<_>>();
+        let ids =
+            |text: &str, k| suggester.suggest(&triage.read(text), k).into_iter().map(|s| s.id).collect::<Vec<_>>();
         let suggested = ids(&asked.join("\n"), SUGGESTIONS * 3);
         let mut found = Vec::new();
         if !find.trim().is_empty() {
@@ -420,7 +438,7 @@ fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown) -> Result
     let (snippets, _) = split(workflow, visit, loaded, 12);
     let posts = post_views(visit, loaded, shown.whole);
     let (earlier, posts): (Vec<_>, Vec<_>) =
-        posts.into_iter().partition(|(position, view)| !view.in_case && *position < opening_position(loaded));
+        posts.into_iter().partition(|(order, view)| !view.in_case && Some(*order) < opening_order(loaded));
     let (earlier, posts): (Vec<PostView>, Vec<PostView>) =
         (earlier.into_iter().map(|(_, v)| v).collect(), posts.into_iter().map(|(_, v)| v).collect());
     let saved = loaded.draft.as_ref().map(|d| d.text.expose().clone()).unwrap_or_default();
@@ -441,7 +459,8 @@ fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown) -> Result
         topics: topics.iter().take(TOPICS).map(|id| texts.word("topic", id)).collect(),
         reasons: loaded.reasons(),
         thread: loaded.thread.title.as_ref().map(|t| t.expose().clone()).unwrap_or_default(),
-        is_cut: posts.iter().chain(&earlier).any(|p| p.is_cut),
+        is_cut: posts.iter().chain(&earlier).any(|p| p.text.is_cut),
+        has_details: posts.iter().chain(&earlier).any(PostView::has_details),
         earlier,
         posts,
         may_work: account.may(Permission::WorkCases),
@@ -489,23 +508,31 @@ fn editor_rows(draft: &str) -> usize {
     (lines + 2).clamp(8, 24)
 }
 
-fn opening_position(loaded: &Loaded) -> u32 {
-    loaded.posts.first().map_or(0, |p| p.position)
+/// Where a post comes in the thread's history, over all its places.
+type Order = (i64, u32, PostId);
+
+fn opening_order(loaded: &Loaded) -> Option<Order> {
+    loaded.posts.first().map(Post::order)
 }
 
-fn post_views(visit: &Visit, loaded: &Loaded, whole: bool) -> Vec<(u32, PostView)> {
-    let moments = visit.moments();
+fn post_views(visit: &Visit, loaded: &Loaded, whole: bool) -> Vec<(Order, PostView)> {
+    let (moments, known) = (visit.moments(), loaded.known());
     let in_case: HashSet<_> = loaded.posts.iter().map(|p| p.id).collect();
-    let mut views: Vec<(u32, PostView)> = Vec::with_capacity(loaded.around.len());
+    let mut views: Vec<(Order, PostView)> = Vec::with_capacity(loaded.around.len());
     for post in &loaded.around {
         let is_clients = in_case.contains(&post.id);
         let same_author = post.author.is_some() && post.author == loaded.case.author;
         let limit = if is_clients { CLIENT_CHARS } else { OTHER_CHARS };
-        let (text, is_cut) = if whole { (post.text.expose().clone(), false) } else { cut(post.text.expose(), limit) };
-        let gap = views.last().map_or(0, |(before, _)| post.position.saturating_sub(before + 1));
+        let limit = (!whole).then_some(limit);
+        let text = post.text.expose();
+        // Our own posts say what everybody may know.
+        let text = if post.is_own { Words::new(text, &[], limit) } else { known.mark(text, limit) };
+        // Of two places of the thread no post stands between the other one's.
+        let before = views.last().map(|(order, _)| *order).filter(|(place, ..)| *place == post.order().0);
+        let gap = before.map_or(0, |(_, before, _)| post.position.saturating_sub(before + 1));
         let quotes = post.quotes.iter().map(|q| {
             let author = q.author.as_ref().map(|a| a.expose().clone()).unwrap_or_default();
-            (author, cut(q.text.expose(), QUOTE_CHARS).0)
+            (author, known.mark(q.text.expose(), Some(QUOTE_CHARS)))
         });
         let view = PostView {
             kind: match (post.is_own, is_clients || same_author) {
@@ -515,11 +542,11 @@ fn post_views(visit: &Visit, loaded: &Loaded, whole: bool) -> Vec<(u32, PostView
             },
             in_case: is_clients,
             gap,
+            was_left: post.was_left(),
             number: post.position,
             author: post.author.as_ref().map(|a| a.expose().clone()).unwrap_or_default(),
             at: moments.show(post.posted_at.unwrap_or(post.first_seen_at)),
             text,
-            is_cut,
             quotes: quotes.collect(),
             images: post.images,
             edited: post.edited,
@@ -529,17 +556,9 @@ fn post_views(visit: &Visit, loaded: &Loaded, whole: bool) -> Vec<(u32, PostView
                 .flatten()
                 .filter(|l| l.len() == 2),
         };
-        views.push((post.position, view));
+        views.push((post.order(), view));
     }
     views
-}
-
-/// The beginning of a text, and whether something was left out.
-fn cut(text: &str, max_chars: usize) -> (String, bool) {
-    match text.char_indices().nth(max_chars) {
-        Some((end, _)) => (text.get(..end).unwrap_or_default().to_owned() + "…", true),
-        None => (text.to_owned(), false),
-    }
 }
 
 fn reply_view(row: &ReplyRow, visit: &Visit, loaded: &Loaded, is_mine: bool) -> ReplyView {

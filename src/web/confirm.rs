@@ -1,6 +1,6 @@
 //! The second step of sending: the exact text, where it will stand and under which name, and the approval itself.
 //!
-//! The approval names the text that was shown by its digest. A second click finds the reply on its way and changes
+//! The approval names the text and the place that were shown by their digest. A second click finds the reply on its way and changes
 //! nothing.
 
 use super::Desk;
@@ -8,10 +8,12 @@ use super::access::back_to;
 use super::case::{self, Problem, Shown, text_digest};
 use super::error::Error;
 use super::extract::{Named, Posted};
+use super::marked::{Words, kinds};
 use super::page::{Page, Visit, render};
 use super::session::is_same;
 use crate::domain::case::{CaseError, CaseId, act};
 use crate::domain::reply::{ApproveError, approve};
+use crate::domain::thread::Thread;
 use crate::store::StoreError;
 use askama::Template;
 use axum::extract::State;
@@ -23,7 +25,9 @@ use serde::Deserialize;
 struct ConfirmPage {
     page: Page,
     id: i64,
-    text: String,
+    text: Words,
+    /// Kinds of personal details that the text repeats of the client's posts, in words.
+    repeated: String,
     digest: String,
     thread: String,
     account: Option<String>,
@@ -42,16 +46,25 @@ pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Name
         }
         Err(error) => return case::respond(&desk, &visit, id, Shown::refused(error.into(), None)).await,
     };
-    let text = approved.text().expose().clone();
+    let text = approved.text().expose();
+    let posts: Vec<&str> = loaded.posts.iter().map(|p| p.text.expose().as_str()).collect();
+    let repeated = loaded.known().repeated(text, &posts);
+    let texts = visit.texts();
     render(&ConfirmPage {
         page: visit.page("queue"),
         id: id.0,
-        digest: text_digest(&text),
+        digest: shown_digest(text, &loaded.thread),
         chars: text.chars().count(),
-        text,
+        text: Words::new(text, &repeated, None),
+        repeated: kinds(&repeated).iter().map(|k| texts.word("private", k.as_str())).collect::<Vec<_>>().join(", "),
         thread: loaded.thread.title.as_ref().map(|t| t.expose().clone()).unwrap_or_default(),
         account: desk.settings.forum_accounts.get(&loaded.thread.forum).cloned(),
     })
+}
+
+/// Digest of a text and the place it is meant for: a thread may move while somebody reads.
+fn shown_digest(text: &str, thread: &Thread) -> String {
+    text_digest(&format!("{}\n{}\n{text}", thread.forum, thread.forum_thread_id))
 }
 
 #[derive(Deserialize)]
@@ -80,9 +93,10 @@ pub(super) async fn send(
         .store
         .write(move |tx| {
             let (case, under_way) = (tx.case(id)?, tx.has_reply_under_way(id)?);
+            let thread = tx.thread(case.thread_id)?;
             let draft = tx.find_draft(id)?.filter(|d| !d.text.expose().trim().is_empty());
             let latest = tx.replies_of(id)?.pop();
-            let is_same_again = latest.is_some_and(|r| is_same(&text_digest(r.text.expose()), &form.digest));
+            let is_same_again = latest.is_some_and(|r| is_same(&shown_digest(r.text.expose(), &thread), &form.digest));
             let Some(draft) = draft else {
                 return Ok::<_, StoreError>(if is_same_again { Sent::Already } else { Sent::Changed });
             };
@@ -91,7 +105,7 @@ pub(super) async fn send(
                 Err(ApproveError::Case(CaseError::ReplyUnderWay)) if is_same_again => return Ok(Sent::Already),
                 Err(error) => return Ok(Sent::Refused(error.into())),
             };
-            if !is_same(&text_digest(approved.text().expose()), &form.digest) {
+            if !is_same(&shown_digest(approved.text().expose(), &thread), &form.digest) {
                 return Ok(Sent::Changed);
             }
             tx.enqueue_reply(&approved)?;

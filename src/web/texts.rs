@@ -200,6 +200,7 @@ mod tests {
 
     #[test]
     fn every_topic_and_state_has_words() {
+        use crate::domain::passage::{Ending, Stage};
         use crate::domain::{case::Outcome, judgement::Urgency, reply::Delivery, thread::LookState};
         let known = keys(RU);
         let topics = include_str!("../../data/topics.tsv").lines().skip(1).filter_map(|l| l.split('\t').next());
@@ -211,6 +212,10 @@ mod tests {
             .chain(LookState::ALL.map(|s| ("look", s.as_str().to_owned())))
             .chain(crate::store::AlarmKind::ALL.map(|a| ("alarm", a.as_str().to_owned())))
             .chain(crate::store::AlarmKind::ALL.map(|a| ("mend", a.as_str().to_owned())))
+            .chain(crate::privacy::Kind::ALL.map(|k| ("private", k.as_str().to_owned())))
+            .chain(Ending::ALL.map(|e| ("ending", e.as_str().to_owned())))
+            .chain(Ending::ALL.map(|e| ("passage-event", e.as_str().to_owned())))
+            .chain(Stage::ALL.into_iter().filter(|s| s.is_with_the_job()).map(|s| ("passage", s.as_str().to_owned())))
             .chain(crate::domain::account::Role::ALL.map(|r| ("role", r.as_str().to_owned())));
         for (family, code) in codes {
             let key = format!("{family}-{}", code.replace(['_', '.'], "-"));

@@ -7,11 +7,17 @@ use super::error::Error;
 use super::extract::Named;
 use super::moment::Moment;
 use super::page::{Page, Visit, render};
+use super::passage;
+use crate::config;
+use crate::domain::account::Permission;
+use crate::domain::look::Matched;
 use crate::domain::thread::{LookState, Thread, ThreadId};
-use crate::store::{Alarm, LookRow, StoreError};
+use crate::sensitive::Sensitive;
+use crate::store::{Alarm, LookRow, StoreError, ThreadMove};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use std::collections::BTreeMap;
 
 const LOOKS: u32 = 50;
 /// So many looks back, a number that the latest page did not show is still taken for the thread's: the count of views
@@ -31,8 +37,20 @@ struct AlarmView {
     kind: &'static str,
     forum: String,
     thread: Option<(i64, String)>,
+    /// For what several threads of the forum have.
+    threads: Option<usize>,
     since: Moment,
     last_success: Option<Moment>,
+    /// Where a person can end it, for those who may.
+    access: Option<String>,
+    drift: Option<DriftView>,
+}
+
+struct DriftView {
+    before: Option<String>,
+    now: String,
+    /// What is missing, as the look told it.
+    missing: String,
 }
 
 struct ThreadRow {
@@ -56,6 +74,9 @@ struct PartView {
     name: String,
     state: String,
     at: Moment,
+    /// Which of the forum's addresses is in use, where it has several.
+    address: Option<String>,
+    access: Option<String>,
 }
 
 fn title(thread: &Thread) -> String {
@@ -88,13 +109,55 @@ fn alarm_view(alarm: &Alarm, threads: &[Thread], visit: &Visit) -> AlarmView {
         kind: alarm.kind.as_str(),
         forum: alarm.forum.clone(),
         thread: thread.map(|t| (t.id.0, title(t))),
+        threads: Some(alarm.threads).filter(|threads| *threads > 1),
         since: moments.show(alarm.since),
         last_success: alarm.last_success_at.map(|at| moments.show(at)),
+        access: passage::of_access(alarm.kind).then(|| access_to(&alarm.forum, visit)).flatten(),
+        drift: alarm.drift.as_ref().map(|drift| DriftView {
+            before: drift.before.map(|before| matched(before, visit)),
+            now: matched(drift.now, visit),
+            missing: drift.complaints.join("; "),
+        }),
     }
 }
 
+/// What a look found, in counts.
+fn matched(found: Matched, visit: &Visit) -> String {
+    let texts = visit.texts();
+    if found.posts == 0 {
+        return texts.get("matched-nothing");
+    }
+    texts.with(
+        "matched",
+        &[
+            ("posts", found.posts.into()),
+            ("authors", found.authors.into()),
+            ("times", found.times.into()),
+            ("texts", found.texts.into()),
+        ],
+    )
+}
+
+/// Which address of a forum is in use, by its number and the beginning of its name; `None` where there is no choice.
+fn address_in_use(desk: &Desk, forum: &str, in_use: Option<&Sensitive<String>>, visit: &Visit) -> Option<String> {
+    let list = desk.settings.forum_addresses.get(forum).filter(|list| list.len() > 1)?;
+    let place = |in_use: &Sensitive<String>| list.iter().position(|address| address.as_str() == in_use.expose());
+    let place = in_use.and_then(place).unwrap_or(0);
+    let values = [
+        ("a", (place + 1).to_string().into()),
+        ("b", list.len().to_string().into()),
+        ("c", config::shortened(list.get(place)?).into()),
+    ];
+    Some(visit.texts().with("address-in-use", &values))
+}
+
+/// The page on which a person brings the program into a forum, for those who may.
+fn access_to(forum: &str, visit: &Visit) -> Option<String> {
+    visit.may(Permission::PassChallenges).then(|| passage::path_of(forum))
+}
+
 pub(super) async fn list(State(desk): State<Desk>, visit: Visit) -> Result<Response, Error> {
-    let (threads, alarms, beats) = desk
+    let (threads, alarms, beats, addresses) = desk
         .store
         .read(|tx| {
             let mut threads = Vec::new();
@@ -102,7 +165,12 @@ pub(super) async fn list(State(desk): State<Desk>, visit: Visit) -> Result<Respo
                 let looks = tx.looks(thread.id, COUNTED_LOOKS)?;
                 threads.push((thread, looks));
             }
-            Ok::<_, StoreError>((threads, tx.alarms()?, tx.heartbeats()?))
+            let beats = tx.heartbeats()?;
+            let mut addresses = BTreeMap::new();
+            for forum in beats.iter().filter_map(|b| b.part.strip_prefix("forum ")) {
+                addresses.insert(forum.to_owned(), tx.forum_state(forum)?.address);
+            }
+            Ok::<_, StoreError>((threads, tx.alarms()?, beats, addresses))
         })
         .await?;
     let (moments, texts) = (visit.moments(), visit.texts());
@@ -115,10 +183,17 @@ pub(super) async fn list(State(desk): State<Desk>, visit: Visit) -> Result<Respo
         parts: beats
             .into_iter()
             .map(|b| PartView {
+                address: b.part.strip_prefix("forum ").and_then(|forum| {
+                    let in_use = addresses.get(forum).and_then(Option::as_ref);
+                    address_in_use(&desk, forum, in_use, &visit)
+                }),
                 name: match b.part.strip_prefix("forum ") {
                     Some(forum) => texts.with("forum-named", &[("a", forum.into())]),
                     None => texts.word("part", &b.part),
                 },
+                access: b.part.strip_prefix("forum ").and_then(|forum| {
+                    desk.settings.forum_addresses.contains_key(forum).then(|| access_to(forum, &visit)).flatten()
+                }),
                 state: texts.word("beat", &b.state),
                 at: moments.show(b.at),
             })
@@ -136,7 +211,15 @@ struct ThreadPage {
     added: Moment,
     whole_read: Option<Moment>,
     account: Option<String>,
+    address: Option<String>,
+    moves: Vec<MoveView>,
     looks: Vec<LookView>,
+}
+
+/// A place where the thread stood before.
+struct MoveView {
+    forum: String,
+    until: Moment,
 }
 
 struct LookView {
@@ -152,22 +235,42 @@ struct LookView {
     complaints: Vec<String>,
 }
 
+struct Loaded {
+    thread: Thread,
+    looks: Vec<LookRow>,
+    alarms: Vec<Alarm>,
+    posts: u64,
+    moves: Vec<ThreadMove>,
+    in_use: Option<Sensitive<String>>,
+}
+
 pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Named<i64>) -> Result<Response, Error> {
     let id = ThreadId(id);
-    let (thread, looks, alarms, posts) = desk
+    let Loaded { thread, looks, alarms, posts, moves, in_use } = desk
         .store
-        .read(move |tx| Ok::<_, StoreError>((tx.thread(id)?, tx.looks(id, LOOKS)?, tx.alarms()?, tx.count_posts(id)?)))
+        .read(move |tx| {
+            let thread = tx.thread(id)?;
+            Ok::<_, StoreError>(Loaded {
+                looks: tx.looks(id, LOOKS)?,
+                alarms: tx.alarms_of(id, &thread.forum)?,
+                posts: tx.count_posts(id)?,
+                moves: tx.moves_of(id)?,
+                in_use: tx.forum_state(&thread.forum)?.address,
+                thread,
+            })
+        })
         .await?;
     let moments = visit.moments();
-    let concerns = |a: &&Alarm| a.forum == thread.forum && a.thread_id.is_none_or(|t| t == id);
     render(&ThreadPage {
         page: visit.page("threads"),
         row: row(&thread, &looks, &visit),
-        alarms: alarms.iter().filter(concerns).map(|a| alarm_view(a, std::slice::from_ref(&thread), &visit)).collect(),
+        alarms: alarms.iter().map(|a| alarm_view(a, std::slice::from_ref(&thread), &visit)).collect(),
         posts,
         added: moments.show(thread.added_at),
         whole_read: thread.whole_read_at.map(|at| moments.show(at)),
         account: desk.settings.forum_accounts.get(&thread.forum).cloned(),
+        address: address_in_use(&desk, &thread.forum, in_use.as_ref(), &visit),
+        moves: moves.into_iter().map(|m| MoveView { until: moments.show(m.at), forum: m.forum }).collect(),
         looks: looks
             .into_iter()
             .map(|LookRow { look, .. }| LookView {

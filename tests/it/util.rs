@@ -1,21 +1,22 @@
 //! The world of a test: a store, a forum that misbehaves on demand, and the jobs of one forum, stepped by hand.
 
 mod faults;
+mod onions;
 
 pub(crate) use faults::{Fault, Faults};
+pub(crate) use onions::{Onions, onion};
 
 use netreach::clock::{Clock, Timestamp};
 use netreach::domain::account::{Account, Role};
 use netreach::domain::case::{self, CaseId};
 use netreach::domain::reply::{self, Delivery, Draft, ReplyId};
 use netreach::domain::thread::{Thread, ThreadId};
-use netreach::forum::{Credentials, Forum};
+use netreach::forum::{Credentials, Forum, Mirrors};
 use netreach::jobs::{self, Context, ForumRules, Venue};
 use netreach::net::{Client, ClientSettings, Jar, Transport};
 use netreach::page;
 use netreach::sample_forum::{self, SampleForum};
 use netreach::store::{Key, NewThread, ReplyRow, Store, StoreError};
-use std::net::SocketAddr;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -23,6 +24,7 @@ use url::Url;
 
 pub(crate) const NGO: &str = "HumanitarianAction";
 const FORUM: &str = "sample";
+pub(crate) const SECOND_FORUM: &str = "second";
 
 /// A store and a worker; threads and cases are added by the test.
 pub(crate) struct World {
@@ -30,12 +32,19 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) site: SampleForum,
     pub(crate) faults: Faults,
-    pub(crate) address: SocketAddr,
+    way: Way,
     pub(crate) venue: Venue,
     pub(crate) topic: u64,
     pub(crate) thread: ThreadId,
     pub(crate) worker: Account,
     _dir: TempDir,
+}
+
+/// How a forum is reached.
+#[derive(Clone)]
+struct Way {
+    transport: Transport,
+    addresses: Vec<Url>,
 }
 
 fn put_on_list(store: &Store, topic: u64, now: Timestamp) -> ThreadId {
@@ -58,18 +67,27 @@ pub(crate) fn key() -> Key {
 impl World {
     /// A forum with one thread of the NGO (its opening post alone), on our list and not read yet.
     pub(crate) async fn new() -> Self {
-        let clock = Clock::manual("2026-11-20T12:00:00Z".parse().expect("time"));
-        let dir = tempfile::tempdir().expect("dir");
-        let store = Store::open(&dir.path().join("netreach.db"), &key()).expect("store");
-        let site = SampleForum::new(clock.clone());
-        site.accept_quick_forms(true);
-        site.add_user(NGO, "secret");
-        let topic = site.add_topic(NGO, "Гуманитарное действие: вопросы и ответы", "Спрашивайте, ответим.");
+        let (clock, site, topic) = forum();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
-        let address = listener.local_addr().expect("address");
+        let base = format!("http://{}/", listener.local_addr().expect("address"));
         let faults = Faults::default();
         let router = faults.wrap(site.router());
         tokio::spawn(async move { axum::serve(listener, router).await });
+        let way = Way { transport: Transport::Direct, addresses: vec![base.parse().expect("url")] };
+        Self::around(clock, site, topic, faults, way)
+    }
+
+    /// The same under several onion addresses, the first one preferred. Its faults are those of the first.
+    pub(crate) async fn with_mirrors(count: usize) -> (Self, Onions) {
+        let (clock, site, topic) = forum();
+        let onions = Onions::of(&site, count).await;
+        let way = Way { transport: Transport::Socks(onions.proxy), addresses: (0..count).map(onion).collect() };
+        (Self::around(clock, site, topic, onions.faults[0].clone(), way), onions)
+    }
+
+    fn around(clock: Clock, site: SampleForum, topic: u64, faults: Faults, way: Way) -> Self {
+        let dir = tempfile::tempdir().expect("dir");
+        let store = Store::open(&dir.path().join("netreach.db"), &key()).expect("store");
         let thread = put_on_list(&store, topic, clock.now());
         let worker = store
             .write_now::<_, StoreError, _>(|tx| {
@@ -77,8 +95,20 @@ impl World {
                 tx.account(id)
             })
             .expect("worker");
-        let venue = venue(address, &clock, &store);
-        Self { store, clock, site, faults, address, venue, topic, thread, worker, _dir: dir }
+        let venue = venue(FORUM, &way, &clock, &store);
+        Self { store, clock, site, faults, way, venue, topic, thread, worker, _dir: dir }
+    }
+
+    /// One more forum, with accounts of the same names and ids from the same start, and a topic of the NGO that is not on
+    /// our list.
+    pub(crate) async fn second_forum(&self) -> (SampleForum, Venue, u64) {
+        let (_, site, topic) = forum();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
+        let base = format!("http://{}/", listener.local_addr().expect("address"));
+        let router = site.router();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let way = Way { transport: Transport::Direct, addresses: vec![base.parse().expect("url")] };
+        (site, venue(SECOND_FORUM, &way, &self.clock, &self.store), topic)
     }
 
     /// One more thread of the NGO on the forum and on our list.
@@ -89,12 +119,12 @@ impl World {
 
     /// The program starts anew: fresh client, cookies from the database, refused log-ins forgotten.
     pub(crate) async fn restart(&mut self) {
-        self.venue = venue(self.address, &self.clock, &self.store);
+        self.venue = venue(FORUM, &self.way, &self.clock, &self.store);
         jobs::begin(&self.context(), &self.venue).await.expect("begins");
     }
 
     pub(crate) fn context(&self) -> Context {
-        Context { store: self.store.clone(), clock: self.clock.clone() }
+        Context { store: self.store.clone(), clock: self.clock.clone(), triage: Default::default() }
     }
 
     /// Does everything that is due now.
@@ -105,6 +135,35 @@ impl World {
             }
         }
         panic!("the work does not end");
+    }
+
+    /// A desk over the same database.
+    pub(crate) fn desk(&self) -> crate::web::app::App {
+        let addresses: Vec<&str> = self.way.addresses.iter().map(Url::as_str).collect();
+        crate::web::app::App::over(self.store.clone(), self.clock.clone(), &addresses)
+    }
+
+    /// Host and port of the forum's first address.
+    pub(crate) fn host(&self) -> String {
+        let first = &self.way.addresses[0];
+        first[url::Position::BeforeHost..url::Position::AfterPort].to_owned()
+    }
+
+    /// A person's own browser at the forum, logged in: its cookies, name and value.
+    pub(crate) async fn persons_cookies(&self) -> Vec<(String, String)> {
+        let dir = tempfile::tempdir().expect("dir");
+        let store = Store::open(&dir.path().join("netreach.db"), &key()).expect("store");
+        let theirs = venue(FORUM, &self.way, &self.clock, &store);
+        let met = theirs.forum.meet(None).await.expect("the forum answers");
+        assert!(matches!(met, netreach::forum::Met::In { logged_in: Some(true) }));
+        let json: serde_json::Value = serde_json::from_str(&theirs.forum.client.jar().to_json()).expect("json");
+        let cookies = json.as_object().expect("by address").values().flat_map(|c| c.as_array().expect("a list"));
+        let pair = |cookie: &serde_json::Value| {
+            let raw = cookie["raw_cookie"].as_str().expect("a cookie");
+            let (name, value) = raw.split(';').next()?.split_once('=')?;
+            Some((name.to_owned(), value.to_owned()))
+        };
+        cookies.filter_map(pair).collect()
     }
 
     /// Lets time pass, then does what is due; in small steps, as in life.
@@ -165,29 +224,44 @@ impl World {
     }
 }
 
-fn venue(address: SocketAddr, clock: &Clock, store: &Store) -> Venue {
-    let base = Url::parse(&format!("http://{address}/")).expect("url");
-    let cookies = store.read_now::<_, StoreError, _>(|tx| tx.forum_state(FORUM)).expect("state").cookies;
-    let jar = cookies.map_or_else(Jar::default, |json| Jar::from_json(json.expose()));
+/// The forum of a world, with the NGO's topic.
+fn forum() -> (Clock, SampleForum, u64) {
+    let clock = Clock::manual("2026-11-20T12:00:00Z".parse().expect("time"));
+    let site = SampleForum::new(clock.clone());
+    site.accept_quick_forms(true);
+    site.add_user(NGO, "secret");
+    let topic = site.add_topic(NGO, "Гуманитарное действие: вопросы и ответы", "Спрашивайте, ответим.");
+    (clock, site, topic)
+}
+
+fn venue(name: &str, way: &Way, clock: &Clock, store: &Store) -> Venue {
+    let state = store.read_now::<_, StoreError, _>(|tx| tx.forum_state(name)).expect("state");
+    let jar = state.cookies.map_or_else(Jar::default, |json| Jar::from_json(json.expose()));
     let settings = ClientSettings {
         isolation: "test".into(),
-        addresses: vec![base.clone()],
+        addresses: way.addresses.clone(),
         max_page_bytes: 2 * 1024 * 1024,
         connect_timeout: Duration::from_secs(2),
         request_timeout: Duration::from_secs(2),
         min_gap: Duration::ZERO,
     };
+    let client = Client::new(way.transport.clone(), settings, jar).expect("client");
+    client.set_user_agent(state.user_agent.as_deref());
     // The sample forum's clock stands still: it takes forms at once, and so need not we wait.
     let profile = include_str!("../../selectors/phpbb-3.toml").replace("min_fill_s = 3", "min_fill_s = 0");
     let profile = page::Profile::parse("phpbb-3", &profile).expect("the built-in profile");
     Venue::new(
         Forum {
-            name: FORUM.into(),
+            name: name.into(),
             profile,
-            addresses: vec![base],
+            mirrors: Mirrors::new(
+                way.addresses.clone(),
+                state.address.as_ref().map(|address| address.expose().as_str()),
+                clock.now(),
+            ),
             credentials: Some(Credentials { name: NGO.into(), password: "secret".into() }),
             time_zone: jiff::tz::TimeZone::UTC,
-            client: Client::new(Transport::Direct, settings, jar).expect("client"),
+            client,
             clock: clock.clone(),
         },
         ForumRules {

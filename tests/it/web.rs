@@ -1,9 +1,11 @@
 //! The desk through its router, against a real encrypted database: what a browser without scripts would send and see.
 
 mod answers;
-mod app;
+pub(crate) mod app;
 mod approve;
 mod case;
 mod login;
 mod pages;
+mod passage;
+mod privacy;
 mod routes;

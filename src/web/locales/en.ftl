@@ -91,6 +91,7 @@ done-verified = The answer is verified and may be suggested.
 done-unverified = Verification taken away: the answer is no longer suggested.
 done-answer-saved = Saved. Changed words are suggested only after a new verification.
 done-fact-saved = Entry saved.
+done-session-given = The cookies are in the encrypted database, and the session is being tried.
 
 ## Errors
 
@@ -152,6 +153,7 @@ outcome-no-answer = The client did not come back
 case-title = Case { $a }
 case-wrote = the client wrote { $a }
 case-posts = What was written
+case-details = There are personal details in it, marked: do not quote them in public.
 case-reasons = Why it is in the queue
 case-history = History
 posts-earlier = { $n ->
@@ -168,6 +170,7 @@ author-peer = Peer
 author-own = We
 post-edited = edited
 post-vanished = removed from the forum (noticed { $a })
+post-left = stands where the thread was before it moved
 post-images = { $n ->
     [one] has a picture: { $n }. It is not shown here
    *[other] has pictures: { $n }. They are not shown here
@@ -206,7 +209,7 @@ problem-empty = The reply is empty.
 problem-too-long = The reply is longer than { $a } characters.
 problem-missing-facts = The draft is saved but cannot be sent: { $a } is missing. Write it into the text or fill in the directory.
 problem-draft-changed = The draft was changed in another window or by somebody else. Your text below is not saved yet; the saved one is shown beside it. Save again to keep yours.
-problem-text-changed = The text changed after it was shown. Nothing was sent; check it again.
+problem-text-changed = The text changed after it was shown, or its thread has moved. Nothing was sent; check it again.
 problem-answer-not-verified = This answer is not verified now and was not added. The draft is saved.
 problem-outcome = Choose how the case ended.
 
@@ -243,6 +246,7 @@ confirm-account = Posted as
 confirm-account-unknown = the configuration names no account for this forum
 confirm-route = Who will see it
 confirm-check = Exactly this text will appear on the forum. Are there personal details in it?
+confirm-repeats = The reply repeats personal details of the client's posts ({ $a }), and everybody reads the thread. Marked below.
 confirm-back = Back to editing
 confirm-send = Send to the thread
 
@@ -276,6 +280,21 @@ close = Close
 close-later = The case can be closed when it is known whether the reply arrived.
 close-drops-draft = The draft is deleted with it.
 
+## Personal details in a text
+
+private-phone = phone number
+private-email = e-mail address
+private-handle = nickname or account
+private-link = link
+private-card = card number
+private-wallet = wallet
+private-account = bank account
+private-document = number of a document
+private-address = address
+private-birth = date of birth
+private-plate = car plate
+private-name = full name
+
 ## Answer library
 
 answers-text = Words
@@ -303,6 +322,7 @@ verify = I confirm that the answer is right
 unverify = Take verification away
 edit-takes-verification = The answer is verified. Changing its title or text takes the verification away, and it is not suggested until it is verified again.
 edit-needs-verification = The answer is suggested only after it is verified.
+edit-examples-hint = Personal details in examples are replaced by words such as [телефон] when you save.
 edit-facts-hint = Double curly brackets with a key are replaced by the entry of the directory.
 edit-other = As it is saved now
 problem-answer-changed = The words were changed after they were shown to you. Nothing was saved; read them again.
@@ -354,19 +374,31 @@ alarm-thread-gone = The thread is no longer there
 alarm-forbidden = Access to the thread is closed
 alarm-drift = The forum's pages have changed
 alarm-misbehaves = The forum behaves strangely
+alarm-mirror-down = The forum's first address does not answer, another one is in use
+alarm-threads = { $n ->
+    [one] { $n } thread
+   *[other] { $n } threads
+}
+drift-before = Found when it last worked: { $a }.
+drift-now = Found now: { $a }.
+matched = posts { $posts }, with an author { $authors }, with a time { $times }, with text { $texts }
+matched-nothing = no posts
+address-in-use = address { $a } of { $b } is in use ({ $c })
 mend-unreachable = This often passes by itself. If it stays for a day, see whether the forum has moved and enter the new address.
-mend-challenge = Log in to the forum yourself, pass the check and hand the session to the program as the manual tells. The program will not get around the check.
+mend-challenge = A person passes the check: a coordinator or an administrator, on the page of access to the forum. The program will not get around it.
 mend-log-in-refused = Check name and password in the configuration. Until they change, no further log-in is tried.
 mend-thread-gone = Look on the forum: the thread may have been moved, closed or deleted. A new address is given by the command thread move.
 mend-forbidden = Look on the forum whether our account's rights were cut; write to its administrators.
 mend-drift = New questions may have gone unnoticed: read the thread yourself until the description of the pages is mended.
 mend-misbehaves = Read the thread yourself and tell the person who runs the program.
+mend-mirror-down = Nothing is lost: the first address is tried again every hour. If it is gone for good, take it out of the configuration.
 threads-none = No thread is on the list. They are added by the command thread add.
 thread-closed = closed on the forum
 thread-read = read
 thread-next = next
 thread-account = we post as { $a }
 thread-added = on the list since { $a }
+thread-came-from = came here from forum { $a } on { $b }
 thread-state = State
 thread-last-look = Last look
 thread-last-success = Last look that worked
@@ -394,6 +426,9 @@ look-too-large = page too large
 look-redirected-away = sends us elsewhere
 look-endless-pages = pages without end
 why-new = the thread is new
+why-moved = the thread has moved: it is read as a whole
+why-forum-is-back = the forum answers again
+why-access-mended = access may be mended
 why-looking = is being read now
 why-by-rate = by how often people write here
 why-ceiling = quiet: the longest interval
@@ -423,6 +458,7 @@ reason-closed = the thread is closed
 reason-forbidden = no right to write in the thread
 reason-not-found = not in the thread
 reason-not-found-yet = not seen in the thread yet
+reason-not-found-elsewhere = not seen in the thread, but it was read at another address of the forum than the reply was sent to
 reason-refused = the forum refused
 reason-no-form = the page has no reply form
 reason-unclear = the forum's answer was unclear
@@ -485,6 +521,115 @@ col-participants = Participants
 col-requests = Requests
 col-own-posts = Our replies
 col-looks = Looks
+
+## Access to a forum
+
+access-title = Access to forum { $a }
+access-link = Pass the check
+access-short = access
+access-quiet = The forum asks nothing of a person now.
+access-here = Pass the check here
+access-here-hint = The program opens the forum's page and shows its picture and question here. You answer; the program sends the answer once and guesses nothing by itself. It fills in the name and password of the log-in.
+access-ask = Show what the forum asks
+access-session = Hand over a session of yours
+access-session-hint = Where the check works in a browser alone: log in to the forum in Tor Browser and hand its cookies to the program. Only cookies of this forum are taken.
+access-history = Who did what
+session-step-log-in = Open the forum in Tor Browser, pass the check and log in.
+session-step-account = Account: { $a }.
+session-step-copy = Open Web Developer Tools → Network, reload the page, right-click the first line and choose Copy Value → Copy Request Headers.
+session-step-paste = Paste what you copied here. It has both the cookies and the browser's name.
+session-cookies = Request headers, a Cookie line, or the content of cookies.txt
+session-file = Or a file cookies.txt
+session-user-agent = User-Agent of the browser, if it is not in what you pasted
+session-hint = While the session lives, the program calls itself by that browser's name. Do not log out on the forum afterwards: close the tab.
+session-give = Hand over the session
+session-taken = { $n ->
+    [one] { $n } cookie of the forum was taken.
+   *[other] { $n } cookies of the forum were taken.
+}
+session-others = { $n ->
+    [one] Of another site, not taken: { $n }.
+   *[other] Of other sites, not taken: { $n }.
+}
+session-expired = { $n ->
+    [one] Expired, not taken: { $n }.
+   *[other] Expired, not taken: { $n }.
+}
+session-unreadable = { $n ->
+    [one] Line not understood: { $n }.
+   *[other] Lines not understood: { $n }.
+}
+problem-session-empty = There is no cookie in this. Nothing was stored.
+problem-session-foreign = { $n ->
+    [one] There is only a cookie of another site: { $n }. None is of this forum, and nothing was stored.
+   *[other] There are only cookies of other sites: { $n }. None is of this forum, and nothing was stored.
+}
+problem-session-expired = { $n ->
+    [one] The cookie has expired: { $n }. Nothing was stored; log in to the forum again.
+   *[other] The cookies have expired: { $n }. Nothing was stored; log in to the forum again.
+}
+problem-user-agent = The User-Agent must be one line of Latin letters and signs, as in the browser.
+problem-passage-under-way = The program is asking the forum right now. Wait until it is known what came of it, and try again.
+problem-challenge-over = This check is over: its time is up, or another one is shown. The answer was not sent.
+problem-challenge-empty = The answer is empty. Nothing was sent to the forum.
+problem-challenge-choice = Choose one of them. Nothing was sent to the forum.
+problem-challenge-long = The answer is too long. Nothing was sent to the forum.
+challenge-title = The forum asks
+challenge-picture = Picture of the check
+challenge-picture-number = Picture { $n }
+challenge-no-picture = The picture could not be had, or must not be shown.
+challenge-choose = Choose
+challenge-press = Press the right place on the picture.
+challenge-answer = Send the answer
+challenge-go-on = Press and go on
+challenge-until = Answer within { $a }.
+challenge-once = The answer goes to the forum once.
+challenge-anew = Show another one
+challenge-drop = Stop this
+remark-wrong = That was not right. The forum asks again.
+remark-next-step = The answer was taken. The forum asks one more thing.
+passage-asked = The program is opening the forum's page…
+passage-answered = The answer is being sent…
+passage-given = The session is about to be tried…
+passage-working = The program is asking the forum…
+passage-hint = Through Tor this may take a minute. The page reloads by itself.
+passage-look = Look again
+ending-logged-in = Done: the forum shows that we are logged in. The threads are read on.
+ending-in = Done: the forum lets us in. Its pages do not show whether under our name.
+ending-guest = The forum lets us in as a guest: reading works, but we are not logged in.
+ending-expired = Time ran out without an answer.
+ending-dropped = The check was stopped.
+ending-interrupted = The program was stopped in the middle. Whether the answer arrived is not known; begin again.
+ending-log-in-refused = The forum did not take the name or the password. Check them in the configuration.
+ending-login-required = The log-in did not help: the forum still asks for one.
+ending-too-many-log-ins = The forum wants us to wait: too many log-ins were tried.
+ending-challenge = With this session too the forum asks for a check. The session before was kept.
+ending-no-form = The page has no form that could be shown here. It may be a queue: wait and try again. Or hand over a session of yours.
+ending-needs-scripts = This check works in a browser alone. Pass it in Tor Browser and hand over the session.
+ending-unreachable = The forum did not answer. Try later.
+ending-busy = The forum is overloaded. Try later.
+ending-unreadable = The forum showed a page that the program does not understand. Look at the forum yourself.
+passage-event-asked = asked to see the check
+passage-event-shown = the check was shown
+passage-event-answered = answered
+passage-event-wrong = the answer was wrong
+passage-event-next-step = the answer was taken, one more step
+passage-event-given = handed over a session
+passage-event-logged-in = the forum let us in: logged in
+passage-event-in = the forum let us in
+passage-event-guest = the forum let us in as a guest
+passage-event-expired = time ran out
+passage-event-dropped = stopped
+passage-event-interrupted = interrupted
+passage-event-log-in-refused = name or password not taken
+passage-event-login-required = the forum still asks for a log-in
+passage-event-too-many-log-ins = too many log-ins
+passage-event-challenge = with this session the forum asks for a check
+passage-event-no-form = no form
+passage-event-needs-scripts = needs a browser
+passage-event-unreachable = the forum did not answer
+passage-event-busy = the forum was overloaded
+passage-event-unreadable = the page was not understood
 
 ## Needs (data/topics.tsv)
 

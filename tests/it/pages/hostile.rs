@@ -24,6 +24,7 @@ const DAMAGED: &[&str] = &[
     "nodebb-4/thread-by-post-member-ru",
     "vbulletin-4/thread-first-guest-en",
     "xenforo-2/thread-first-guest-en",
+    "phpbb-3/login-ru",
 ];
 
 fn survive(body: &[u8], profiles: &[page::Profile]) {
@@ -36,6 +37,7 @@ fn survive(body: &[u8], profiles: &[page::Profile]) {
         page::login_form(profile, &source);
         page::reply_form(profile, &source);
         page::reply_outcome(profile, &source, 200);
+        page::challenge(profile, &source, true);
     }
     page::extract(None, &source, None, false);
 }

@@ -17,6 +17,12 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use tower::ServiceExt;
 
+/// The forum's addresses in the configuration.
+pub(crate) const ADDRESSES: [&str; 2] = [
+    "http://aaaaaaaabbbbbbbbccccccccddddddddeeeeeeeeffffffffgggggggg.onion/",
+    "http://hhhhhhhhbbbbbbbbccccccccddddddddeeeeeeeeffffffffgggggggg.onion/",
+];
+
 pub(crate) const PASSWORD: &str = "синий вагон бежит";
 /// Noon in Moscow.
 pub(crate) const NOW: &str = "2026-11-20T09:00:00Z";
@@ -27,7 +33,7 @@ pub(crate) struct App {
     router: Router,
     pub(crate) store: Store,
     pub(crate) clock: Clock,
-    _dir: tempfile::TempDir,
+    _dir: Option<tempfile::TempDir>,
 }
 
 impl App {
@@ -36,14 +42,23 @@ impl App {
         let dir = tempfile::tempdir().expect("dir");
         let store = Store::open(&dir.path().join("netreach.db"), &Key::from_bytes(&[7; 32])).expect("fresh");
         let clock = Clock::manual(NOW.parse().expect("valid"));
+        Self { _dir: Some(dir), ..Self::over(store, clock, &ADDRESSES) }
+    }
+
+    /// A desk over a database that others use too.
+    pub(crate) fn over(store: Store, clock: Clock, forums: &[&str]) -> Self {
         let settings = Settings {
             time_zone: jiff::tz::TimeZone::get("Europe/Moscow").expect("bundled"),
             language: Lang::Ru,
             demo: false,
             forum_accounts: BTreeMap::from([("sample".to_owned(), "ГуманПроект".to_owned())]),
+            forum_addresses: BTreeMap::from([(
+                "sample".to_owned(),
+                forums.iter().map(|a| a.parse().expect("valid")).collect(),
+            )]),
         };
-        let router = router(store.clone(), clock.clone(), settings);
-        Self { router, store, clock, _dir: dir }
+        let router = router(store.clone(), clock.clone(), settings, Default::default());
+        Self { router, store, clock, _dir: None }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -94,6 +109,7 @@ impl App {
                     edited_posts: 0,
                     vanished_posts: 0,
                     complaints: Vec::new(),
+                    matched: None,
                 },
             )?;
             Ok(id)
@@ -175,7 +191,8 @@ impl App {
         Answered {
             status: parts.status,
             headers: parts.headers,
-            body: String::from_utf8(bytes.to_vec()).expect("utf-8"),
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes: bytes.to_vec(),
         }
     }
 }
@@ -197,7 +214,9 @@ pub(crate) fn short_answer(id: &str, body: &str) -> AnswerText {
 pub(crate) struct Answered {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// As text; what is none is in `bytes`.
     pub(crate) body: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answered {
@@ -257,6 +276,23 @@ impl Browser<'_> {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        let request = request.body(Body::from(body)).expect("a request");
+        self.take(request).await
+    }
+
+    /// Posts a form as a browser does that has a file field in it.
+    pub(crate) async fn post_multipart(&mut self, path: &str, fields: &[(&str, &str)]) -> Answered {
+        let csrf = self.csrf.clone();
+        let mut body = String::new();
+        for (name, value) in [("csrf", csrf.as_str())].iter().chain(fields) {
+            let file = if *name == "file" { "; filename=\"cookies.txt\"\r\nContent-Type: text/plain" } else { "" };
+            body.push_str(&format!(
+                "--limit\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{value}\r\n"
+            ));
+        }
+        body.push_str("--limit--\r\n");
+        let request =
+            self.request(Method::POST, path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=limit");
         let request = request.body(Body::from(body)).expect("a request");
         self.take(request).await
     }

@@ -6,6 +6,7 @@ use netreach::domain::account::Role;
 use netreach::domain::case::{CaseId, Stage};
 use netreach::domain::judgement::Urgency;
 use netreach::domain::reply::Delivery;
+use netreach::store::NewThread;
 
 const TEXT: &str = "Через 12 недель.\n\nПриходите в автобус.";
 
@@ -154,4 +155,27 @@ async fn case_with_a_reply_on_its_way_is_not_closed() {
     let refused = marina.post(&format!("{path}/close"), &[("outcome", "helped")]).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert_eq!(app.with(|tx| tx.case(case)).stage, Stage::Initiated);
+}
+
+#[tokio::test]
+async fn reply_is_not_sent_to_another_place_than_the_one_that_was_shown() {
+    let app = App::new();
+    let (mut marina, case, path) = ready(&app).await;
+    let digest = marina.get(&format!("{path}/confirm")).await.field("digest");
+    let new = NewThread {
+        forum: "other".into(),
+        forum_thread_id: "77".into(),
+        path: "viewtopic.php?t=77".into(),
+        now: app.now(),
+    };
+    let thread = app.with(|tx| tx.case(case)).thread_id;
+    app.store.write_now(|tx| tx.move_thread(thread, &new)).expect("moves");
+    let refused = marina.post(&format!("{path}/send"), &[("digest", digest.as_str())]).await;
+    assert!(refused.body.contains("тему перенесли"));
+    assert!(deliveries(&app, case).is_empty());
+    let shown = marina.get(&path).await.body;
+    assert!(shown.contains("там, где тема была до переноса"));
+    let digest = marina.get(&format!("{path}/confirm")).await.field("digest");
+    marina.post(&format!("{path}/send"), &[("digest", digest.as_str())]).await;
+    assert_eq!(deliveries(&app, case), [Delivery::Waiting]);
 }

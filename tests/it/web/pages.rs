@@ -1,10 +1,12 @@
 //! Pages as a whole: their size, their language, and the reports.
 
-use super::app::{App, Browser};
+use super::app::{ADDRESSES, App, Browser};
 use axum::http::StatusCode;
 use netreach::domain::account::Role;
 use netreach::domain::judgement::Urgency;
-use netreach::store::AlarmKind;
+use netreach::domain::look::Matched;
+use netreach::domain::thread::{LookState, ThreadId};
+use netreach::store::{AlarmKind, ForumState, LookSummary, NewThread};
 
 const MOST_BYTES: usize = 60_000;
 
@@ -141,4 +143,68 @@ async fn engagement_file_has_what_the_screen_shows_and_no_nickname() {
     assert!(!file.contains("ник") && !file.contains("ВИЧ"));
     let page = olga.get("/engagement").await.body;
     assert!(page.contains("2026-11-20") && page.contains(">412<") && !page.contains("очень_тайный_ник"));
+}
+
+/// A look at a thread that found so many posts, all with author, time and words, or none.
+fn look_that_found(app: &App, thread: ThreadId, posts: u32) {
+    app.clock.advance_s(600);
+    let (now, healthy) = (app.now(), posts > 0);
+    let matched = Matched { pages: 1, posts, authors: posts, times: posts, texts: posts };
+    let look = LookSummary {
+        at: now,
+        state: if healthy { LookState::Ok } else { LookState::Unrecognised },
+        pages: 1,
+        views: None,
+        replies: None,
+        new_posts: 0,
+        edited_posts: 0,
+        vanished_posts: 0,
+        complaints: Vec::new(),
+        matched: healthy.then_some(matched),
+    };
+    app.with(|tx| tx.record_look(thread, &look));
+}
+
+#[tokio::test]
+async fn alarm_of_changed_pages_says_what_was_found_before_and_several_threads_are_one() {
+    let app = App::new();
+    let thread = app.thread();
+    look_that_found(&app, thread, 20);
+    look_that_found(&app, thread, 0);
+    let raise = |thread| app.with(|tx| tx.raise_alarm(AlarmKind::Drift, "sample", Some(thread), None, app.now()));
+    raise(thread);
+    let mut olga = app.log_in("olga", &[Role::Coordinator]).await;
+    let page = olga.get("/threads").await.body;
+    assert!(page.contains("сообщений 20, с автором 20, со временем 20, с текстом 20"), "{page}");
+    assert!(page.contains("Сейчас находится: ни одного сообщения"));
+    for id in ["13", "14"] {
+        let new =
+            NewThread { forum: "sample".into(), forum_thread_id: id.into(), path: format!("t={id}"), now: app.now() };
+        let other = app.with(|tx| tx.add_thread(&new));
+        look_that_found(&app, other, 10);
+        look_that_found(&app, other, 0);
+        raise(other);
+    }
+    let page = olga.get("/threads").await.body;
+    assert_eq!(page.matches("Страницы форума изменились").count(), 1);
+    assert!(page.contains("3 темы") && page.contains("сообщений 40,"), "{page}");
+    assert!(olga.get("/threads/1").await.body.contains("сообщений 20,"), "each thread's page tells its own");
+}
+
+#[tokio::test]
+async fn address_in_use_is_told_by_its_number_and_beginning() {
+    let app = App::new();
+    let thread = app.thread();
+    let mut olga = app.log_in("olga", &[Role::Coordinator]).await;
+    app.with(|tx| {
+        tx.beat("forum sample", "working", app.now())?;
+        tx.save_forum_state("sample", &ForumState { address: Some(ADDRESSES[1].into()), ..ForumState::default() })?;
+        tx.raise_alarm(AlarmKind::MirrorDown, "sample", None, None, app.now())
+    });
+    for path in ["/threads", &format!("/threads/{}", thread.0)] {
+        let page = olga.get(path).await.body;
+        assert!(page.contains("используется адрес 2 из 2 (hhhhhhhh….onion)"), "{path}");
+        assert!(!page.contains("hhhhhhhhb"), "{path}: no address in full");
+        assert!(page.contains("Основной адрес форума не отвечает"), "{path}");
+    }
 }

@@ -11,9 +11,10 @@ fn filled(path: &str, case: i64) -> String {
     let id = match path.split('/').nth(1) {
         Some("answers") => "info.hiv_window".to_owned(),
         Some("threads" | "reply") => "1".to_owned(),
+        Some("access") => "sample".to_owned(),
         _ => case.to_string(),
     };
-    path.replace("{id}", &id)
+    path.replace("{id}", &id).replace("{number}", "0")
 }
 
 async fn ask(browser: &mut Browser<'_>, method: &Method, path: &str) -> super::app::Answered {
