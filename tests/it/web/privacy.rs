@@ -92,3 +92,22 @@ async fn examples_of_an_answer_are_kept_without_details() {
         );
     }
 }
+
+#[tokio::test]
+async fn question_with_details_is_not_quoted_unasked() {
+    let app = App::new();
+    let thread = app.thread();
+    let case = app.case(thread, "гость", TEXT, Urgency::Routine);
+    let other = app.case(thread, "гостья", "через сколько тест?", Urgency::Routine);
+    app.posts(thread, &[("peer", "подожди, ответят")]);
+    let mut marina = app.log_in("marina", &[Role::Worker]).await;
+    for (case, quoted) in [(case, false), (other, true)] {
+        let path = format!("/case/{}", case.0);
+        marina.get(&path).await;
+        marina.post(&format!("{path}/claim"), &[]).await;
+        let page = marina.get(&path).await.body;
+        let (_, tick) = page.split_once("name=\"quote\"").expect("a tick");
+        assert_eq!(tick.split('>').next().is_some_and(|t| t.contains("checked")), quoted);
+        assert_eq!(page.contains("id=\"quoted-details\""), !quoted);
+    }
+}
