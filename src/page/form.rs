@@ -2,15 +2,16 @@
 //!
 //! Only what is to be sent. Nothing here sends, and no form is sent that a person has not approved.
 
+use super::css::Selector;
 use super::decode::Source;
 use super::markup::Writing;
 use super::profile::{Login, Profile, Reply, thread_id_of};
 use super::rules::Css;
 use super::text::folded;
+use super::tree::ElementRef;
 use super::view::{View, parse, take_apart};
 use crate::sensitive::Sensitive;
 use encoding_rs::Encoding;
-use scraper::{ElementRef, Selector};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;

@@ -8,11 +8,11 @@ use super::form::{Form, name_of, read_form};
 use super::markup::Writing;
 use super::profile::{Message, Profile, address_below};
 use super::rules::{Scope, Signs};
+use super::tree::ElementRef;
 use super::view::{View, parse, take_apart};
 use crate::clock::Timestamp;
 use crate::domain::look::PageState;
 use crate::sensitive::Sensitive;
-use scraper::ElementRef;
 use url::Url;
 
 /// Whom a message goes to: the writer of a post.
