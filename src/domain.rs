@@ -8,6 +8,7 @@ pub mod case;
 pub mod cookies;
 pub mod engagement;
 pub mod judgement;
+pub mod lesson;
 pub mod look;
 pub mod passage;
 pub mod reply;
