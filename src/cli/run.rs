@@ -103,6 +103,7 @@ pub(super) fn start_jobs(tasks: &mut JoinSet<()>, context: JobContext, venues: V
     for venue in venues {
         tasks.spawn(jobs::work_forum(context.clone(), venue, stop.clone()));
     }
+    tasks.spawn(jobs::keep_learning(context.clone(), stop.clone()));
     tasks.spawn(jobs::keep_house(context, stop.clone()));
 }
 
