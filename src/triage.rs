@@ -59,7 +59,8 @@ static RULES: LazyLock<Rules> =
     LazyLock::new(|| Rules::parse(RULES_TOML).expect("data/triage-rules.toml is checked by a test"));
 static LEARNED: LazyLock<Arc<Learned>> =
     LazyLock::new(|| Arc::new(Learned::parse(MODEL).expect("data/triage-model.bin is checked by a test")));
-static BUILTIN: LazyLock<Triage> = LazyLock::new(|| Triage { learned: Arc::clone(&LEARNED), adjustment: None, sentences: None });
+static BUILTIN: LazyLock<Triage> =
+    LazyLock::new(|| Triage { learned: Arc::clone(&LEARNED), adjustment: None, sentences: None });
 static TOPICS: LazyLock<Vec<Topic>> = LazyLock::new(|| {
     let topic = |line: &str| {
         let mut cells = line.split('\t').map(str::to_owned);

@@ -48,6 +48,8 @@ async fn serve(config: Config, store: Store, mut asked_to_stop: StopSignal) -> a
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
     let triage = open_triage(&config.data.dir)?;
+    // Before anything is judged; what is asked for later is made by a task of its own.
+    jobs::restore(&JobContext { store: store.clone(), clock: clock.clone(), triage: triage.clone() }).await?;
     let router = web::router(store.clone(), clock.clone(), desk_settings(&config, false), triage.clone());
     if let Some(listen) = config.desk.listen {
         let listener = TcpListener::bind(listen).await.with_context(|| format!("opening the desk at {listen}"))?;

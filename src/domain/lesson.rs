@@ -288,7 +288,14 @@ mod tests {
 
     fn good() -> Comparison {
         let score = Score { need_right: 3, need_of: 5, emergencies_found: 1, emergencies_of: 1, ..Score::default() };
-        Comparison { before: score, after: score, others: 300, others_before: 290, others_after: 290, ..Default::default() }
+        Comparison {
+            before: score,
+            after: score,
+            others: 300,
+            others_before: 290,
+            others_after: 290,
+            ..Default::default()
+        }
     }
 
     #[test]

@@ -80,7 +80,12 @@ pub async fn learn_if_asked(context: &Context) -> Result<Option<(Verdict, Compar
     if verdict == Verdict::Taken {
         context.triage.replace(in_use.adjusted(learning.adjustment));
     }
-    tracing::info!(verdict = verdict.as_str(), learned = comparison.learned, kept = comparison.kept, "learned from use");
+    tracing::info!(
+        verdict = verdict.as_str(),
+        learned = comparison.learned,
+        kept = comparison.kept,
+        "learned from use"
+    );
     Ok(Some((verdict, comparison)))
 }
 

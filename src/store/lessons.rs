@@ -211,6 +211,12 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Forgets what a reply was made from that was taken back.
+    pub fn drop_picks(&self, case: CaseId, at: Timestamp) -> Result<()> {
+        self.db.execute("DELETE FROM picks WHERE case_id = ?1 AND at = ?2", params![case.0, s(at)])?;
+        Ok(())
+    }
+
     /// Asks for a fit, unless one is asked for already. `by`: `None` for the program itself.
     pub fn ask_for_fit(&self, by: Option<AccountId>, now: Timestamp) -> Result<FitId> {
         if let Some(asked) = self.find_asked_fit()? {
@@ -318,12 +324,7 @@ impl Tx<'_> {
 
     /// The months of `[from, to)` in which a case was opened, the latest first: cases that are still kept, by what was
     /// judged of their posts. `month_of` gives the calendar month of a moment.
-    pub fn months(
-        &self,
-        from: Timestamp,
-        to: Timestamp,
-        month_of: impl Fn(Timestamp) -> String,
-    ) -> Result<Vec<Month>> {
+    pub fn months(&self, from: Timestamp, to: Timestamp, month_of: impl Fn(Timestamp) -> String) -> Result<Vec<Month>> {
         let mut months: BTreeMap<String, Month> = BTreeMap::new();
         let mut statement = self.db.prepare_cached(
             "SELECT c.opened_at, \
@@ -359,8 +360,7 @@ impl Tx<'_> {
             .query_map(params![s(from), s(to)], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<i64>>(1)?)))?;
         for row in rows {
             let (topic, place) = row?;
-            let picks =
-                topics.entry(topic.clone()).or_insert_with(|| TopicPicks { topic, ..TopicPicks::default() });
+            let picks = topics.entry(topic.clone()).or_insert_with(|| TopicPicks { topic, ..TopicPicks::default() });
             match place.map(|p| usize::try_from(p).unwrap_or(0)) {
                 None => picks.unused += 1,
                 Some(place) => match place.checked_sub(1).and_then(|p| picks.places.get_mut(p)) {

@@ -130,8 +130,8 @@ impl Triage {
 }
 
 /// Whether an example is kept out: by its words, so that the same words never stand on both sides.
-fn is_kept(example: &Example) -> bool {
-    let digest = Sha256::digest(example.text.expose().trim().to_lowercase().as_bytes());
+pub fn is_kept_out(text: &str) -> bool {
+    let digest = Sha256::digest(text.trim().to_lowercase().as_bytes());
     digest.first().is_some_and(|byte| byte % KEPT_ONE_IN == 0)
 }
 
@@ -139,7 +139,7 @@ fn is_kept(example: &Example) -> bool {
 /// some hundred examples.
 pub fn learn(before: &Triage, examples: &[Example]) -> Learning {
     let shipped = before.shipped();
-    let (kept, learned): (Vec<&Example>, Vec<&Example>) = examples.iter().partition(|e| is_kept(e));
+    let (kept, learned): (Vec<&Example>, Vec<&Example>) = examples.iter().partition(|e| is_kept_out(e.text.expose()));
     let guards = Guards::new(&shipped);
     let adjustment = fit(&shipped, &learned, &guards);
     let after = shipped.adjusted(adjustment.clone());
@@ -324,8 +324,73 @@ mod tests {
     #[test]
     fn nothing_accepted_changes_nothing() {
         let learning = learn(Triage::builtin(), &[]);
-        assert!(learning.adjustment.is_empty());
+        assert!(learning.adjustment.is_empty() && learning.comparison.guards > 50, "{:?}", learning.comparison);
         assert_eq!(learning.comparison.before, learning.comparison.after);
         assert_eq!(learning.comparison.verdict(), Verdict::Taken);
+    }
+
+    /// A kind of post that the shipped model takes for talk, and that people here mean as a question about the bus.
+    const SLANG: &str = "братва, карапуз завтра на районе?";
+
+    #[test]
+    fn repeated_mistake_is_mended_and_nothing_else_is_moved_noticeably() {
+        let said = [
+            "братва, карапуз завтра на районе",
+            "карапуз сегодня на районе или нет",
+            "чё, карапуз завтра едет",
+            "карапуз на районе завтра до скольки",
+            "народ, карапуз завтра будет на районе",
+        ];
+        let examples: Vec<Example> =
+            said.iter().map(|t| example(t, Some(Need::Soon), &["info.bus_schedule"])).collect();
+        let learning = learn(Triage::builtin(), &examples);
+        let after = Triage::builtin().adjusted(learning.adjustment);
+        assert_ne!(need(Triage::builtin(), SLANG), Need::Soon, "the mistake");
+        assert_eq!(need(&after, SLANG), Need::Soon);
+        let judgement = after.judge(&after.read(SLANG), &Context::default());
+        assert_eq!(judgement.topics[0].id, "info.bus_schedule");
+        let c = learning.comparison;
+        assert!(c.others_before.abs_diff(c.others_after) <= 2 && c.lost == 0, "{c:?}");
+    }
+
+    #[test]
+    fn one_example_moves_its_own_post_a_little_and_a_stranger_not_at_all() {
+        let text = "карапуз завтра на районе вариант";
+        let adjustment =
+            fit(Triage::builtin(), &[&example(text, Some(Need::Soon), &[])], &Guards::new(Triage::builtin()));
+        let after = Triage::builtin().adjusted(adjustment);
+        let moved = |text: &str| {
+            let odds = |t: &Triage| t.log_odds(&t.read(text), &Context::default())[ASKS];
+            (odds(&after) - odds(Triage::builtin())).abs()
+        };
+        assert!(moved(text) < 3.0, "{}", moved(text));
+        let stranger = moved("как восстановить паспорт, если прописки нет?");
+        assert!(stranger < 0.1, "{stranger}");
+    }
+
+    #[test]
+    fn rule_for_an_emergency_is_never_outvoted_by_what_was_learned() {
+        let text = "она не дышит и вся синяя";
+        let mut examples = Vec::new();
+        for n in 0..40 {
+            examples.push(example(&format!("{text} {n}"), Some(Need::Nothing), &[]));
+        }
+        let examples: Vec<&Example> = examples.iter().collect();
+        let none = Guards { emergencies: Vec::new(), others: Vec::new() };
+        let after = Triage::builtin().adjusted(fit(Triage::builtin(), &examples, &none));
+        assert_eq!(need(&after, text), Need::Emergency);
+    }
+
+    #[test]
+    fn fit_that_forgets_an_emergency_is_refused() {
+        // As if the adjustment had been damaged on the way: everything that is known of emergencies is turned round.
+        let shipped = Triage::builtin();
+        let guards = Guards::new(shipped);
+        let mut all = BTreeMap::new();
+        for read in &guards.emergencies {
+            all.extend(shipped.features(read).into_iter().map(|(hash, _)| (hash, vec![(1, -3.0)])));
+        }
+        let after = shipped.adjusted(Adjustment(all));
+        assert!(guards.emergencies.iter().any(|read| !still_finds(shipped, &after, read)));
     }
 }

@@ -501,12 +501,7 @@ pub(crate) fn nudge(
     descend(matrix, targets, Some(offsets), features).1
 }
 
-fn descend(
-    matrix: &[Vec<(u32, f32)>],
-    targets: &[Option<Target>],
-    offsets: Option<&[f64]>,
-    features: usize,
-) -> Output {
+fn descend(matrix: &[Vec<(u32, f32)>], targets: &[Option<Target>], offsets: Option<&[f64]>, features: usize) -> Output {
     const MEMORY: usize = 6;
     let size = features + 1;
     let (mut at, mut slope) = (vec![0.0; size], vec![0.0; size]);

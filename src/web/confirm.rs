@@ -8,6 +8,7 @@ use super::access::back_to;
 use super::case::{self, Problem, Shown, text_digest};
 use super::error::Error;
 use super::extract::{Named, Posted};
+use super::lesson::note_picks;
 use super::page::{Page, Visit, render};
 use super::session::is_same;
 use crate::domain::case::{CaseError, CaseId, act};
@@ -82,6 +83,8 @@ pub(super) async fn send(
     Posted(form): Posted<SendForm>,
 ) -> Result<Response, Error> {
     let (id, now, account) = (CaseId(id), visit.now, visit.account()?.clone());
+    let loaded = desk.store.read(move |tx| case::load(tx, id)).await?;
+    let offered = case::offered(&desk, &visit, loaded).await?;
     let sent = desk
         .store
         .write(move |tx| {
@@ -102,6 +105,7 @@ pub(super) async fn send(
                 return Ok(Sent::Changed);
             }
             tx.enqueue_reply(&approved)?;
+            note_picks(tx, &case, approved.answers(), &offered, account.id, now)?;
             if let Ok(lease) = act(&case, &account, now) {
                 tx.save_claim(id, lease, false, now)?;
             }
