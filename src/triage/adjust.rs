@@ -161,6 +161,9 @@ pub fn learn(before: &Triage, examples: &[Example]) -> Learning {
 /// Texts that come with the program, as they were read.
 struct Guards {
     emergencies: Vec<Reading>,
+    /// Posts that the shipped model judges rightly and that a fit must leave where they are.
+    anchors: Vec<(Reading, Need)>,
+    /// The same kind of posts, of which a fit knows nothing: they tell what it spoils.
     others: Vec<(Reading, LabelledPost)>,
 }
 
@@ -168,21 +171,28 @@ impl Guards {
     fn new(triage: &Triage) -> Self {
         let posts = GUARDS.lines().filter_map(|line| serde_json::from_str::<LabelledPost>(line).ok());
         let (grave, others): (Vec<_>, Vec<_>) = posts.partition(|p| p.urgency == Some(Urgency::Emergency));
+        let mut others: Vec<(Reading, LabelledPost)> =
+            others.into_iter().map(|post| (triage.read(&post.text), post)).collect();
+        let mut anchors = Vec::new();
+        for (number, (read, post)) in std::mem::take(&mut others).into_iter().enumerate() {
+            if number % 2 == 0 {
+                others.push((read, post));
+            } else if is_right(triage, &read, &post) {
+                anchors.push((read, post.urgency.into()));
+            }
+        }
         let of_rules = RULES.rules.iter().filter(|r| r.urgency == Urgency::Emergency).flat_map(|r| &r.positive);
         let texts = of_rules.map(String::as_str).chain(grave.iter().map(|p| p.text.as_str()));
-        Self {
-            emergencies: texts.map(|text| triage.read(text)).collect(),
-            others: others.into_iter().map(|post| (triage.read(&post.text), post)).collect(),
-        }
+        Self { emergencies: texts.map(|text| triage.read(text)).collect(), anchors, others }
     }
 
     fn right(&self, triage: &Triage) -> usize {
-        let is_right = |(read, post): &&(Reading, LabelledPost)| {
-            let judgement = triage.judge(read, &post.context);
-            Need::of(&judgement) == post.urgency.into()
-        };
-        self.others.iter().filter(is_right).count()
+        self.others.iter().filter(|(read, post)| is_right(triage, read, post)).count()
     }
+}
+
+fn is_right(triage: &Triage, read: &Reading, post: &LabelledPost) -> bool {
+    Need::of(&triage.judge(read, &post.context)) == post.urgency.into()
 }
 
 /// Whether what the shipped model knows of an emergency is still known, with the rules and without them: a rule that finds a
@@ -222,7 +232,7 @@ struct Row<'a> {
     odds: Vec<f32>,
     need: Option<Need>,
     topics: &'a [String],
-    /// What an example weighs; guards hold the alarm alone.
+    /// It comes with the program, and holds the fit where it is.
     is_guard: bool,
 }
 
@@ -242,6 +252,7 @@ fn fit(shipped: &Triage, examples: &[&Example], guards: &Guards) -> Adjustment {
     hashes.sort_unstable();
     hashes.dedup();
     rows.extend(guards.emergencies.iter().map(|read| row(read, Some(Need::Emergency), &[], true)));
+    rows.extend(guards.anchors.iter().map(|(read, need)| row(read, Some(*need), &[], true)));
     let place = |hash: u32| Some(u32::try_from(hashes.binary_search(&hash).ok()?).unwrap_or(u32::MAX));
     let matrix: Vec<Vec<(u32, f32)>> = rows
         .iter()
@@ -284,7 +295,6 @@ fn target(row: &Row<'_>, output: usize, topic: Option<&String>) -> Option<Target
     let of = |is: bool, weight: f64| Some(Target { is, weight });
     match (output, row.need, topic) {
         (EMERGENCY, Some(Need::Emergency), _) => of(true, COST_MISSED),
-        _ if row.is_guard => None,
         (EMERGENCY, Some(_), _) => of(false, COST_FALSE_ALARM),
         (ASKS, Some(need), _) => of(need != Need::Nothing, COST),
         (SOON, Some(need @ (Need::Soon | Need::Routine)), _) => of(need == Need::Soon, COST),
@@ -350,7 +360,7 @@ mod tests {
         let judgement = after.judge(&after.read(SLANG), &Context::default());
         assert_eq!(judgement.topics[0].id, "info.bus_schedule");
         let c = learning.comparison;
-        assert!(c.others_before.abs_diff(c.others_after) <= 2 && c.lost == 0, "{c:?}");
+        assert!(c.others_before.abs_diff(c.others_after) <= 1 && c.lost == 0, "{c:?}");
     }
 
     #[test]
@@ -376,7 +386,7 @@ mod tests {
             examples.push(example(&format!("{text} {n}"), Some(Need::Nothing), &[]));
         }
         let examples: Vec<&Example> = examples.iter().collect();
-        let none = Guards { emergencies: Vec::new(), others: Vec::new() };
+        let none = Guards { emergencies: Vec::new(), anchors: Vec::new(), others: Vec::new() };
         let after = Triage::builtin().adjusted(fit(Triage::builtin(), &examples, &none));
         assert_eq!(need(&after, text), Need::Emergency);
     }

@@ -104,7 +104,7 @@ async fn text_is_kept_after_a_coordinator_accepted_it_and_not_before() {
     let mut anna = app.log_in("anna", &[Role::Coordinator]).await;
     assert!(anna.get("/learning").await.body.contains("куда звонить?"));
     let nothing = anna.post(&format!("/learning/{id}/accept"), &[("text", "x"), ("need", ""), ("topic", "")]).await;
-    assert_eq!(nothing.status, StatusCode::BAD_REQUEST);
+    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
     let fields = [("text", "куда звонить? 89211234567"), ("need", "soon"), ("topic", "info.hiv_window")];
     anna.post(&format!("/learning/{id}/accept"), &fields).await;
     let example = app.with(|tx| tx.examples()).remove(0);
