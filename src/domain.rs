@@ -7,6 +7,7 @@ pub mod answer;
 pub mod case;
 pub mod cookies;
 pub mod engagement;
+pub mod health;
 pub mod judgement;
 pub mod lesson;
 pub mod look;

@@ -6,10 +6,12 @@
 //! cannot be reached it is done again at another one (`mirrors`), but for a reply or an answer that has left.
 
 mod challenge;
+mod message;
 mod mirrors;
 mod walk;
 
 pub use challenge::{Met, OpenChallenge, Picture};
+pub use message::{InSent, OpenMessage, Sought};
 pub use mirrors::Mirrors;
 pub use walk::{Start, Walk};
 
@@ -18,7 +20,8 @@ use crate::domain::look::{ListPage, PageState};
 use crate::domain::thread::LookState;
 use crate::net::{Client, Fault, FaultKind, FormBody, Response, Validators};
 use crate::page::{
-    self, Enctype, Form, LoginForm, LoginOutcome, Profile, ReplyForm, ReplyOutcome, Source, ThreadReading,
+    self, Enctype, Form, LoginForm, LoginOutcome, MessageRefusal, Profile, ReplyForm, ReplyOutcome, Source,
+    ThreadReading,
 };
 use crate::sensitive::Sensitive;
 use jiff::tz::TimeZone;
@@ -67,6 +70,8 @@ pub enum Trouble {
     NotFound,
     #[error("the page has no reply form")]
     NoForm,
+    #[error("the forum takes no private message to this person")]
+    NotMessaged(MessageRefusal),
 }
 
 impl Trouble {
@@ -83,7 +88,7 @@ impl Trouble {
             Self::Challenge => LookState::Challenge,
             Self::LoginRequired => LookState::LoginRequired,
             Self::TooManyLogIns => LookState::Busy,
-            Self::Closed | Self::Forbidden => LookState::Forbidden,
+            Self::Closed | Self::Forbidden | Self::NotMessaged(_) => LookState::Forbidden,
             Self::NotFound => LookState::NotFound,
             Self::NoForm => LookState::Unrecognised,
         }
@@ -101,6 +106,7 @@ impl Trouble {
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::NoForm => "no_form",
+            Self::NotMessaged(refusal) => refusal.as_str(),
         }
     }
 }
@@ -169,11 +175,26 @@ impl fmt::Debug for Freshness {
     }
 }
 
+/// A post that a reply quotes.
+#[derive(Clone, Debug)]
+pub struct Quoted {
+    /// The forum's id of it.
+    pub post_id: String,
+    pub author: Option<Sensitive<String>>,
+    pub text: Sensitive<String>,
+}
+
 /// A reply form, fetched and ready to be filled.
 pub struct OpenReply {
     form: ReplyForm,
     page: Url,
     ready_at: Instant,
+}
+
+impl OpenReply {
+    pub fn page(&self) -> &Url {
+        &self.page
+    }
 }
 
 impl Forum {
@@ -403,12 +424,18 @@ impl Forum {
     /// Fetches the reply form of a thread, logged in, and waits until the engine takes it.
     ///
     /// Nothing is posted. `path` is any page of the thread `thread_id`; a page of another thread is refused, lest an
-    /// answer about somebody's health be posted elsewhere.
-    pub async fn open_reply(&self, path: &str, thread_id: &str, log_ins: &mut LogIns) -> Result<OpenReply, Trouble> {
+    /// answer about somebody's health be posted elsewhere. What cannot be quoted is left unquoted: the reply matters more.
+    pub async fn open_reply(
+        &self,
+        path: &str,
+        thread_id: &str,
+        quoted: Option<&Quoted>,
+        log_ins: &mut LogIns,
+    ) -> Result<OpenReply, Trouble> {
         let mut round = self.mirrors.round();
         loop {
             let before = *log_ins;
-            let open = self.open_reply_at(round.at, path, thread_id, log_ins).await;
+            let open = self.open_reply_at(round.at, path, thread_id, quoted, log_ins).await;
             if !self.goes_on(&mut round, open.as_ref().err(), before, log_ins) {
                 return open;
             }
@@ -420,6 +447,7 @@ impl Forum {
         index: usize,
         path: &str,
         thread_id: &str,
+        quoted: Option<&Quoted>,
         log_ins: &mut LogIns,
     ) -> Result<OpenReply, Trouble> {
         let url = self.url(index, path)?;
@@ -449,8 +477,17 @@ impl Forum {
             return Err(Trouble::LoginRequired);
         }
         let closed = reading.page.thread.closed == Some(true);
+        if let Some(quoted) = quoted
+            && let Some(open) = self.open_quoting(&source, thread_id, quoted).await?
+        {
+            return Ok(open);
+        }
+        let quotation = quoted.and_then(|quoted| {
+            let author = quoted.author.as_ref().map_or("", |author| author.expose());
+            page::made_quotation(&self.profile, author, quoted.text.expose())
+        });
         if let Some(form) = page::reply_form(&self.profile, &source) {
-            return self.opened(form, response.url.clone()).await;
+            return self.opened(form.quoting(quotation), response.url.clone()).await;
         }
         let Some(link) = page::reply_page_link(&self.profile, &source) else {
             return Err(if closed { Trouble::Closed } else { Trouble::NoForm });
@@ -460,7 +497,7 @@ impl Forum {
         let response = self.get(&link, Some(&referer)).await?;
         let source = self.source(&response, self.clock.now());
         if let Some(form) = page::reply_form(&self.profile, &source) {
-            return self.opened(form, response.url.clone()).await;
+            return self.opened(form.quoting(quotation), response.url.clone()).await;
         }
         Err(match page::read_thread(&self.profile, &source).page.state {
             _ if closed => Trouble::Closed,
@@ -472,6 +509,24 @@ impl Forum {
         })
     }
 
+    /// The engine's own form for quoting a post, if it has one that works. `thread` is a page of the thread.
+    async fn open_quoting(
+        &self,
+        thread: &Source<'_>,
+        thread_id: &str,
+        quoted: &Quoted,
+    ) -> Result<Option<OpenReply>, Trouble> {
+        let Some(base) = self.address_of(thread.url) else { return Ok(None) };
+        let page = page::quote_page(&self.profile, thread, base, thread_id, &quoted.post_id);
+        let Some(page) = page.and_then(|page| self.beside(thread.url, &page).ok()) else { return Ok(None) };
+        let response = self.get(&page, Some(thread.url)).await?;
+        let source = self.source(&response, self.clock.now());
+        Ok(match page::quoting_form(&self.profile, &source, thread_id) {
+            Some(form) => Some(self.opened(form, response.url.clone()).await?),
+            None => None,
+        })
+    }
+
     async fn opened(&self, mut form: ReplyForm, page: Url) -> Result<OpenReply, Trouble> {
         form.form.action = self.beside(&page, &form.form.action)?;
         let ready_at = Instant::now() + Duration::from_secs(self.profile.min_fill_s());
@@ -479,10 +534,10 @@ impl Forum {
         Ok(OpenReply { form, page, ready_at })
     }
 
-    /// The address of the forum that an open form will be sent to.
-    pub fn address_of(&self, open: &OpenReply) -> Option<&Url> {
+    /// The forum's address that a page lies at: where a form on it will be sent to.
+    pub fn address_of(&self, page: &Url) -> Option<&Url> {
         let addresses = self.mirrors.addresses();
-        addresses.at(addresses.find(&open.page)?)
+        addresses.at(addresses.find(page)?)
     }
 
     /// Sends the form with this text: the one request that changes something on the forum.

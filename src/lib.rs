@@ -11,6 +11,7 @@ pub mod forum;
 pub mod jobs;
 pub mod net;
 pub mod page;
+pub mod privacy;
 pub mod sample_forum;
 pub mod schedule;
 pub mod sensitive;

@@ -4,29 +4,44 @@
 //! under `selectors/`. A page of unknown shape gives complaints, never a panic.
 
 mod challenge;
+mod css;
 mod dates;
 mod decode;
 mod form;
 mod list;
+mod markup;
+mod message;
 mod outcome;
 mod picture;
 mod profile;
+mod quote;
+#[cfg(any(test, fuzzing))]
+mod reference;
 mod rules;
 mod tame;
 mod text;
 mod thread;
+mod tokens;
+mod tree;
 mod view;
 
 pub use challenge::{ChallengeForm, ChallengePage, PictureSource, challenge};
 pub use decode::{Decoded, Source, decode};
 pub use form::{Enctype, Form, LoginForm, Method, ReplyForm, login_form, reply_form, reply_page_link};
+pub use message::{
+    MessageForm, MessageOutcome, MessagePage, MessageRefusal, Recipient, SentMessage, message_form, message_outcome,
+    message_page, message_page_in, message_refusal, sent_messages,
+};
 pub use outcome::{LoginOutcome, Refusal, ReplyOutcome, login_outcome, reply_outcome};
 pub use picture::picture_type;
 pub use profile::{Profile, ProfileError, builtin_profiles, find_profile, login_page_url, thread_id_of, thread_url};
+pub use quote::{made_quotation, quote_page, quoting_form};
+#[cfg(fuzzing)]
+pub use reference::assert_read_as_html5ever_does;
 
 use crate::domain::look::{ListPage, PageState, SeenPage, ThreadPage};
-use scraper::Html;
 use std::fmt;
+use tree::Tree;
 use url::Url;
 use view::View;
 
@@ -93,14 +108,14 @@ fn with_view<T>(profile: &Profile, source: &Source<'_>, read: impl FnOnce(View<'
 }
 
 /// The built-in profile that fits a page best; `None` where no sign of any engine is there.
-pub fn recognise(html: &Html) -> Option<&'static Profile> {
+fn recognise(html: &Tree) -> Option<&'static Profile> {
     let root = html.root_element().into();
     let scored = builtin_profiles().iter().map(|profile| (profile.recognise.count(root), profile));
     // The first of equals, so that the order of the profiles decides and not chance.
     scored.rev().max_by_key(|(score, _)| *score).filter(|(score, _)| *score > 0).map(|(_, profile)| profile)
 }
 
-/// As [`recognise`], from the bytes of a page.
+/// The built-in profile that fits a page best; `None` where no sign of any engine is there.
 pub fn recognise_source(source: &Source<'_>) -> Option<&'static Profile> {
     recognise(&view::parse(source).html)
 }

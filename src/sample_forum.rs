@@ -1,9 +1,10 @@
 //! A small forum in memory, in the shapes of phpBB 3.3: for `netreach demo` and for the tests that need a forum.
 //!
-//! It is a sample and no phpBB: one category, one forum, plain topics; no registration, search, attachments, private
-//! messages or moderation pages. It asks for a captcha, a second factor or a guard's riddle when told to. The pages are our own, with phpBB's ids, roles, links, forms and refusals. It holds
-//! nothing on disk, is meant for loopback, and everything is gone when it stops. Faults are not its business: a test
-//! wraps `router()` in layers that stall, cut off or change what passes.
+//! It is a sample and no phpBB: one category, one forum, plain topics, plain private messages; no registration, search,
+//! attachments or moderation pages. It asks for a captcha, a second factor or a guard's riddle when told to. The pages are
+//! our own, with phpBB's ids, roles, links, forms and refusals. It holds nothing on disk, is meant for loopback, and
+//! everything is gone when it stops. Faults are not its business: a test wraps `router()` in layers that stall, cut off or
+//! change what passes.
 
 mod bbcode;
 mod checks;
@@ -45,6 +46,17 @@ pub struct SampleTopic {
     pub views: u64,
     pub posts: usize,
     pub locked: bool,
+}
+
+/// A private message as the forum's own database holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SampleMessage {
+    pub from: String,
+    pub to: String,
+    pub subject: String,
+    /// BBCode, as it was written.
+    pub text: String,
+    pub at: Timestamp,
 }
 
 /// A running sample forum. Clones are handles on the same forum.
@@ -152,6 +164,26 @@ impl SampleForum {
     /// How often somebody tried to log in, with success or without.
     pub fn log_ins(&self) -> u64 {
         self.state().log_ins
+    }
+
+    /// Whether a member takes private messages, as all do at first. False when there is no such member.
+    pub fn take_messages(&self, name: &str, take: bool) -> bool {
+        self.state().set_takes_messages(name, take)
+    }
+
+    /// Sends a private message now. False when there is no such member, or the other takes none.
+    pub fn send_message(&self, from: &str, to: &str, subject: &str, text: &str) -> bool {
+        self.state().send_message_by_name(from, to, subject, text)
+    }
+
+    /// A member opens all private messages to them: the sender finds them among the sent ones from then on.
+    pub fn open_messages(&self, name: &str) {
+        self.state().open_messages_to(name);
+    }
+
+    /// All private messages, oldest first.
+    pub fn messages(&self) -> Vec<SampleMessage> {
+        self.state().sample_messages()
     }
 
     /// What the forum's own database holds of a topic, oldest first; empty when there is no such topic.

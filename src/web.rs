@@ -18,6 +18,7 @@ mod learning;
 mod lesson;
 mod library;
 mod login;
+mod marked;
 mod moment;
 mod multipart;
 mod page;
@@ -59,8 +60,19 @@ pub struct Settings {
     pub demo: bool,
     /// Under which account name replies appear, by the forum's name in the configuration.
     pub forum_accounts: BTreeMap<String, String>,
+    /// What replies can do there, by the same name.
+    pub forum_ways: BTreeMap<String, Ways>,
     /// The addresses of each forum, by its name: which one is in use, and whose cookies are whose.
     pub forum_addresses: BTreeMap<String, Vec<Url>>,
+}
+
+/// What a forum lets a reply be, by its profile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ways {
+    /// A reply can quote the question.
+    pub quotes: bool,
+    /// A reply can be a private message.
+    pub messages: bool,
 }
 
 /// What every handler shares.
@@ -74,6 +86,12 @@ struct Shared {
     triage: triage::Current,
     library: library::Library,
     gate: login::Gate,
+}
+
+impl Desk {
+    fn ways(&self, forum: &str) -> Ways {
+        self.settings.forum_ways.get(forum).copied().unwrap_or_default()
+    }
 }
 
 impl Deref for Desk {

@@ -7,9 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Module → what it may use. A module may always use itself.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("sensitive", &[]),
     ("clock", &[]),
+    ("privacy", &["sensitive"]),
     ("domain", &["sensitive", "clock"]),
     ("config", &["sensitive", "domain"]),
     ("page", &["domain", "sensitive", "clock"]),
@@ -17,14 +18,17 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("schedule", &["domain", "clock"]),
     ("net", &["sensitive", "clock"]),
     ("forum", &["net", "page", "domain", "sensitive", "clock"]),
-    ("store", &["domain", "sensitive", "clock"]),
-    ("jobs", &["forum", "net", "page", "triage", "schedule", "store", "domain", "sensitive", "clock", "config"]),
-    ("web", &["store", "triage", "domain", "config", "sensitive", "clock"]),
+    ("store", &["domain", "privacy", "sensitive", "clock"]),
+    (
+        "jobs",
+        &["forum", "net", "page", "triage", "schedule", "store", "domain", "privacy", "sensitive", "clock", "config"],
+    ),
+    ("web", &["store", "triage", "domain", "privacy", "config", "sensitive", "clock"]),
     ("sample_forum", &["sensitive", "clock"]),
 ];
 
 /// Modules without any input, output or clock.
-const PURE: [&str; 4] = ["domain", "page", "triage", "schedule"];
+const PURE: [&str; 5] = ["domain", "page", "privacy", "triage", "schedule"];
 
 fn sources() -> Vec<(String, PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

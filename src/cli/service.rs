@@ -283,8 +283,19 @@ pub(super) fn desk_settings(config: &Config, demo: bool) -> web::Settings {
             .iter()
             .filter_map(|f| Some((f.name.clone(), f.account.as_ref()?.expose().clone())))
             .collect(),
+        forum_ways: config
+            .forums
+            .iter()
+            // A profile that cannot be read has been told of elsewhere.
+            .filter_map(|f| Some((f.name.clone(), ways_of(&load_profile(&f.profile).ok()?))))
+            .collect(),
         forum_addresses: config.forums.iter().map(|f| (f.name.clone(), f.addresses.clone())).collect(),
     }
+}
+
+/// What replies can do on a forum of this profile.
+fn ways_of(profile: &Profile) -> web::Ways {
+    web::Ways { quotes: profile.can_quote(), messages: profile.can_message() }
 }
 
 /// A password to be shown once: 20 characters without look-alikes, about 115 bits.

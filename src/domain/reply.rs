@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::domain::account::{Account, AccountId};
 use crate::domain::answer::AnswerId;
 use crate::domain::case::{self, Case, CaseError, CaseId};
+use crate::domain::thread::PostId;
 use crate::sensitive::Sensitive;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -22,12 +23,38 @@ pub struct ReplyId(pub i64);
 /// Longest reply, in characters: below what the engines take (phpBB's default is 60,000).
 pub const MAX_REPLY_CHARS: usize = 20_000;
 
+/// Who can read a reply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// A post in the thread: everybody.
+    #[default]
+    Thread,
+    /// A private message on the forum: the client alone.
+    Message,
+}
+
+impl Route {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Thread => "thread",
+            Self::Message => "message",
+        }
+    }
+
+    pub fn find(text: &str) -> Option<Self> {
+        [Self::Thread, Self::Message].into_iter().find(|r| r.as_str() == text)
+    }
+}
+
 /// What a worker is writing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
     pub text: Sensitive<String>,
     /// The answers it was started from.
     pub answers: Vec<AnswerId>,
+    pub route: Route,
+    /// The client's post that is quoted above the text, in a thread.
+    pub quote: Option<PostId>,
 }
 
 /// A text that a person approved for sending. The fields are private: only [`approve`] makes one, and `store` queues nothing else.
@@ -36,6 +63,8 @@ pub struct ApprovedReply {
     case: CaseId,
     text: Sensitive<String>,
     answers: Vec<AnswerId>,
+    route: Route,
+    quote: Option<PostId>,
     by: AccountId,
     at: Timestamp,
 }
@@ -51,6 +80,14 @@ impl ApprovedReply {
 
     pub fn answers(&self) -> &[AnswerId] {
         &self.answers
+    }
+
+    pub fn route(&self) -> Route {
+        self.route
+    }
+
+    pub fn quote(&self) -> Option<PostId> {
+        self.quote
     }
 
     pub fn by(&self) -> AccountId {
@@ -72,13 +109,15 @@ pub enum ApproveError {
     TooLong,
     #[error("facts are missing from the directory: {}", .0.join(", "))]
     MissingFacts(Vec<String>),
+    #[error("the forum does not tell who asked: there is nobody to write to in private")]
+    NoRecipient,
 }
 
-/// A person approves a draft for sending into the thread of its case.
+/// A person approves a draft for sending, by its route.
 ///
 /// # Errors
-/// The person may not work on this case or does not hold it; the text is empty, too long, or still has `{{facts}}` open.
-/// One case has one reply under way at a time.
+/// The person may not work on this case or does not hold it; the text is empty, too long, or still has `{{facts}}` open; a
+/// private message has nobody to go to. One case has one reply under way at a time.
 pub fn approve(
     draft: &Draft,
     case: &Case,
@@ -101,7 +140,18 @@ pub fn approve(
     if !missing.is_empty() {
         return Err(ApproveError::MissingFacts(missing));
     }
-    Ok(ApprovedReply { case: case.id, text: text.into(), answers: draft.answers.clone(), by: by.id, at: now })
+    if draft.route == Route::Message && case.author.is_none() {
+        return Err(ApproveError::NoRecipient);
+    }
+    Ok(ApprovedReply {
+        case: case.id,
+        text: text.into(),
+        answers: draft.answers.clone(),
+        route: draft.route,
+        quote: draft.quote.filter(|_| draft.route == Route::Thread),
+        by: by.id,
+        at: now,
+    })
 }
 
 /// Browsers send CRLF; forums store LF.
@@ -111,6 +161,22 @@ fn normalise_lines(text: &str) -> String {
 
 fn open_facts(text: &str) -> Vec<String> {
     text.split("{{").skip(1).filter_map(|tail| tail.split_once("}}")).map(|(key, _)| key.trim().to_owned()).collect()
+}
+
+/// What stands in the subject of a private message and of hardly another: by it the message is found among those sent.
+///
+/// A number made of the moment of approval, so that it tells nobody how many messages there are, and is another one when
+/// the database begins anew.
+pub fn message_mark(approved_at: Timestamp) -> String {
+    format!("№ {:06}:", approved_at.as_unix_s().rem_euclid(1_000_000))
+}
+
+/// The subject of a private message about a thread. Short, since some engines cut off what is long.
+pub fn message_subject(approved_at: Timestamp, thread_title: &str) -> String {
+    const MAX_CHARS: usize = 60;
+    let title = thread_title.split_whitespace().collect::<Vec<_>>().join(" ");
+    let subject = format!("Re {} {title}", message_mark(approved_at));
+    subject.chars().take(MAX_CHARS).collect::<String>().trim_end().to_owned()
 }
 
 /// Where an approved reply stands.
@@ -207,7 +273,8 @@ pub struct Progress {
 pub struct Evidence {
     /// The forum is known to hold posts back for its moderators: absence proves nothing.
     pub holds_posts: bool,
-    /// A post that may be ours appeared since the request left and belongs to no reply: it may be this one, changed.
+    /// A post that may be ours appeared since the request left and belongs to no reply: it may be this one, changed. Or a
+    /// message that may be this one stands among those sent.
     pub stray_post: bool,
 }
 
@@ -310,6 +377,11 @@ impl Progress {
         Self { delivery: Delivery::Held, not_before: now.plus_s(3600), ..self.clone() }
     }
 
+    /// The request may have arrived, and nothing on the forum would tell: a person decides.
+    pub fn given_to_a_person(&self) -> Self {
+        Self { delivery: Delivery::Unknown, ..self.clone() }
+    }
+
     pub fn confirmed(&self) -> Self {
         Self { delivery: Delivery::Confirmed, ..self.clone() }
     }
@@ -318,7 +390,8 @@ impl Progress {
         Self { delivery: Delivery::Refused, ..self.clone() }
     }
 
-    /// The thread was read to its end and the post was not there. Nothing is sent again where the evidence leaves a doubt.
+    /// The thread was read to its end and the post was not there, or the list of sent messages and the message was not in
+    /// it. Nothing is sent again where the evidence leaves a doubt.
     pub fn not_found(&self, now: Timestamp, settle_base_s: i64, evidence: Evidence) -> Self {
         let absences = self.absences + 1;
         let wait = Self { absences, not_before: now.plus_s(settle_s(settle_base_s, absences)), ..self.clone() };
@@ -396,14 +469,29 @@ pub fn confirm_by_hand(progress: &Progress) -> Result<Progress, DecideError> {
 
 /// Whether a post of ours shows the text we sent.
 ///
-/// Markup and quotes in brackets are not shown as they were sent, and do not count. Forums shorten links, turn smileys into pictures and mend punctuation, so letters and digits alone count, and nine
-/// tenths of their trigrams suffice (Dice coefficient).
+/// Forums shorten links, turn smileys into pictures and mend punctuation, so letters and digits alone count, and nine tenths
+/// of their trigrams suffice (Dice coefficient). Tags in brackets are shown as they were sent, or taken for markup.
 pub fn is_same_text(sent: &str, shown: &str) -> bool {
-    let (a, b) = (letters(&without_markup(sent)), letters(shown));
+    let shown = letters(shown);
+    are_alike(&letters(sent), &shown) || are_alike(&letters(&without_markup(sent)), &shown)
+}
+
+/// The same of a text that was sent under a quotation, for forums whose pages do not tell the two apart: then the post
+/// ends with what we wrote.
+pub fn ends_with_text(sent: &str, shown: &str) -> bool {
+    let (sent, shown) = (letters(sent), letters(shown));
+    let end = shown.len().checked_sub(sent.len()).and_then(|start| shown.get(start..));
+    sent.len() >= FEW_LETTERS && end.is_some_and(|end| are_alike(&sent, end))
+}
+
+/// Fewer letters than this are the same or they are not; there is no "nearly".
+const FEW_LETTERS: usize = 20;
+
+fn are_alike(a: &[char], b: &[char]) -> bool {
     if a == b {
         return true;
     }
-    if a.len() < 20 || b.len() < 20 {
+    if a.len() < FEW_LETTERS || b.len() < FEW_LETTERS {
         return false;
     }
     let mut counts: HashMap<&[char], i64> = HashMap::new();
@@ -497,7 +585,7 @@ mod tests {
     }
 
     fn draft(text: &str) -> Draft {
-        Draft { text: text.into(), answers: vec![] }
+        Draft { text: text.into(), ..Draft::default() }
     }
 
     #[test]
@@ -507,6 +595,24 @@ mod tests {
         let refused = approve(&draft("hello"), &claimed_case(), &other, false, at(1));
         assert!(matches!(refused, Err(ApproveError::Case(CaseError::ClaimedByOther { .. }))));
         assert!(approve(&draft("hello"), &claimed_case(), &worker(), false, at(1)).is_ok());
+    }
+
+    #[test]
+    fn private_message_needs_somebody_to_go_to_and_quotes_nothing() {
+        let mut case = claimed_case();
+        let private = Draft { route: Route::Message, quote: Some(PostId(1)), ..draft("hello") };
+        assert_eq!(approve(&private, &case, &worker(), false, at(1)), Err(ApproveError::NoRecipient));
+        case.author = Some("гость".into());
+        let approved = approve(&private, &case, &worker(), false, at(1)).expect("approved");
+        assert_eq!((approved.route(), approved.quote()), (Route::Message, None));
+    }
+
+    #[test]
+    fn subject_of_a_message_is_short_and_has_the_mark_in_front() {
+        let subject = message_subject(at(3_000_017), &"Вопросы  и\nответы ".repeat(9));
+        assert!(subject.starts_with("Re № 000017: Вопросы и ответы Вопросы"), "{subject}");
+        assert!(subject.chars().count() <= 60);
+        assert!(subject.contains(&message_mark(at(3_000_017))) && !subject.contains(&message_mark(at(3_000_018))));
     }
 
     #[test]
@@ -624,6 +730,17 @@ mod tests {
         let marked =
             "[quote=гость]а где тест?[/quote][b]Тест[/b] есть в [url=http://example.onion/a/b]автобусе[/url] [всегда]";
         assert!(is_same_text(marked, "Тест есть в автобусе [всегда]"));
+        assert!(is_same_text("[b] :)", "[\u{2060}b] :\u{2060})"), "what was parted so that it is no markup");
+    }
+
+    #[test]
+    fn text_under_a_quotation_that_is_not_told_apart_is_recognised_by_the_end_of_the_post() {
+        let sent = "Мойте руки и смотрите в автобусе — всё получится, держитесь";
+        let shown = format!("ночной_гость писал: а где тест и сколько ждать? {}", sent.replace('—', "–"));
+        assert!(!is_same_text(sent, &shown) && ends_with_text(sent, &shown));
+        assert!(ends_with_text(sent, sent));
+        assert!(!ends_with_text(sent, "Мойте руки"));
+        assert!(!ends_with_text("да", "нет, да"), "a word or two prove nothing");
     }
 
     #[derive(Clone, Debug)]
@@ -636,6 +753,8 @@ mod tests {
         Accept,
         Absent,
         Unreadable,
+        NowhereToLook,
+        Stray,
         Elsewhere,
     }
 
@@ -649,9 +768,45 @@ mod tests {
             Just(Event::Accept),
             Just(Event::Absent),
             Just(Event::Unreadable),
+            Just(Event::NowhereToLook),
+            Just(Event::Stray),
             Just(Event::Elsewhere),
         ];
         prop::collection::vec(one, 0..60)
+    }
+
+    /// What comes of events in this order: the reply, and how many requests left that the forum did not certainly refuse.
+    /// `looks_in`: there is a thread, or a list of sent messages, in which the reply would be seen.
+    fn live_through(events: Vec<Event>, looks_in: bool) -> (Progress, i64) {
+        let stray = Evidence { stray_post: true, ..Evidence::default() };
+        let mut p = Progress::approved(at(0));
+        let mut left = 0i64;
+        let mut now = 0;
+        for event in events {
+            now += 500;
+            let may_look = p.next_step(at(now)) == Step::LookForIt;
+            p = match event {
+                Event::Crash if p.delivery == Delivery::Preparing => p.set_back(at(now), 0),
+                Event::SendBack if p.delivery == Delivery::Posting => {
+                    left -= 1;
+                    p.sent_back(at(now), 10)
+                }
+                Event::Prepare if p.next_step(at(now)) == Step::Send => p.preparing(),
+                Event::Fail if p.delivery == Delivery::Preparing => p.set_back(at(now), 10),
+                Event::Leave if p.delivery == Delivery::Preparing => {
+                    left += 1;
+                    p.posting(at(now), 30)
+                }
+                Event::Accept if p.delivery == Delivery::Posting => p.accepted(at(now)),
+                Event::Absent if may_look && looks_in => p.not_found(at(now), 30, Evidence::default()),
+                Event::Stray if may_look && looks_in => p.not_found(at(now), 30, stray),
+                Event::Unreadable if may_look && looks_in => p.not_readable(at(now), 30),
+                Event::Elsewhere if may_look && looks_in => p.not_found_elsewhere(at(now), 30),
+                Event::NowhereToLook if may_look && !looks_in => p.given_to_a_person(),
+                _ => p,
+            };
+        }
+        (p, left)
     }
 
     proptest! {
@@ -659,32 +814,19 @@ mod tests {
         /// the forum certainly refused.
         #[test]
         fn no_order_of_events_sends_more_than_twice(events in events()) {
-            let mut p = Progress::approved(at(0));
-            let mut left = 0i64;
-            let mut now = 0;
-            for event in events {
-                now += 500;
-                p = match event {
-                    Event::Crash if p.delivery == Delivery::Preparing => p.set_back(at(now), 0),
-                    Event::SendBack if p.delivery == Delivery::Posting => {
-                        left -= 1;
-                        p.sent_back(at(now), 10)
-                    }
-                    Event::Prepare if p.next_step(at(now)) == Step::Send => p.preparing(),
-                    Event::Fail if p.delivery == Delivery::Preparing => p.set_back(at(now), 10),
-                    Event::Leave if p.delivery == Delivery::Preparing => {
-                        left += 1;
-                        p.posting(at(now), 30)
-                    }
-                    Event::Accept if p.delivery == Delivery::Posting => p.accepted(at(now)),
-                    Event::Absent if p.next_step(at(now)) == Step::LookForIt => p.not_found(at(now), 30, Evidence::default()),
-                    Event::Unreadable if p.next_step(at(now)) == Step::LookForIt => p.not_readable(at(now), 30),
-                    Event::Elsewhere if p.next_step(at(now)) == Step::LookForIt => p.not_found_elsewhere(at(now), 30),
-                    _ => p,
-                };
-            }
+            let (p, left) = live_through(events, true);
             prop_assert!(left <= i64::from(MAX_ATTEMPTS));
             prop_assert!(p.refusals <= MAX_REFUSALS);
+        }
+
+        /// A private message on a forum without a list of sent messages leaves once, and is a person's matter unless the
+        /// forum says clearly what became of it.
+        #[test]
+        fn message_that_cannot_be_looked_for_leaves_once(events in events()) {
+            let (p, left) = live_through(events, false);
+            prop_assert!(left <= 1);
+            let looked = if p.next_step(at(1_000_000)) == Step::LookForIt { p.given_to_a_person() } else { p };
+            prop_assert!(left == 0 || matches!(looked.delivery, Delivery::Unknown));
         }
     }
 }

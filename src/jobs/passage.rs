@@ -193,7 +193,9 @@ fn ending_of(trouble: &Trouble) -> Ending {
         Trouble::Challenge => Ending::NoForm,
         Trouble::LoginRequired => Ending::LoginRequired,
         Trouble::TooManyLogIns => Ending::TooManyLogIns,
-        Trouble::Closed | Trouble::Forbidden | Trouble::NotFound | Trouble::NoForm => Ending::Unreadable,
+        Trouble::Closed | Trouble::Forbidden | Trouble::NotFound | Trouble::NoForm | Trouble::NotMessaged(_) => {
+            Ending::Unreadable
+        }
     }
 }
 

@@ -3,19 +3,25 @@
 //! The order is the point: the row is claimed before the form is fetched, marked `Posting` before the request leaves, and
 //! what follows is only ever concluded from what the forum shows. `domain::reply` has the rules.
 
+mod message;
+
 use super::access;
 use super::look::{Purpose, look_at};
 use super::{Context, Venue};
-use crate::domain::reply::{Delivery, Evidence, Progress, Step};
+use crate::domain::reply::{Delivery, Evidence, Progress, ReplyId, Route, Step};
 use crate::domain::thread::{LookState, Thread};
-use crate::forum::{LogIns, OpenReply, Trouble};
+use crate::forum::{LogIns, OpenReply, Quoted, Trouble};
 use crate::net::{Retry, Sent};
-use crate::page::{Refusal, ReplyOutcome};
+use crate::page::{MessageRefusal, Refusal, ReplyOutcome};
 use crate::store::{Outgoing, ReplyRow, StoreError, Tx};
+use url::Url;
 
 /// Waits grow from this with every setback.
 const SETBACK_BASE_S: i64 = 15;
 const SETBACK_MAX_S: i64 = 3600;
+
+/// After this many setbacks the reply goes without its quotation.
+const QUOTE_LIMIT: u32 = 3;
 
 /// After this many setbacks a page without a reply form is final: some hours, in which maintenance ends.
 const NO_FORM_LIMIT: u32 = 10;
@@ -98,44 +104,78 @@ async fn move_on(
     }
 }
 
+/// Takes a reply for sending. `None` when somebody else moved it meanwhile.
+async fn claim(context: &Context, reply: &ReplyRow) -> Result<Option<Progress>, StoreError> {
+    let preparing = reply.progress.preparing();
+    let claimed = move_on(context, reply, &reply.progress, &preparing, None::<String>).await?;
+    Ok(claimed.then_some(preparing))
+}
+
 async fn send(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyhow::Result<()> {
     let reply = &outgoing.reply;
-    let preparing = reply.progress.preparing();
-    if !move_on(context, reply, &reply.progress, &preparing, None::<String>).await? {
-        return Ok(());
+    if reply.route == Route::Message {
+        return message::send(context, venue, outgoing).await;
     }
+    let Some(preparing) = claim(context, reply).await? else { return Ok(()) };
     let (thread_id, name, now) = (reply.thread_id, venue.forum.name.clone(), context.clock.now());
-    let (thread, mut log_ins) = context
+    let quote = reply.quote.filter(|_| reply.progress.setbacks < QUOTE_LIMIT);
+    let (thread, mut log_ins, quoted) = context
         .store
-        .read::<_, StoreError, _>(move |tx| Ok((tx.thread(thread_id)?, access::log_ins(tx, &name, now)?)))
+        .read::<_, StoreError, _>(move |tx| {
+            let quoted = quote.map(|post| tx.find_post_here(post)).transpose()?.flatten();
+            Ok((tx.thread(thread_id)?, access::log_ins(tx, &name, now)?, quoted))
+        })
         .await?;
+    // What the client took back is not brought up again.
+    let quoted = quoted.filter(|post| post.vanished_at.is_none()).map(|post| Quoted {
+        post_id: post.forum_post_id,
+        author: post.author,
+        text: post.text,
+    });
     let had_log_in = !log_ins.are_spent();
-    match open_reply(venue, &thread, &mut log_ins).await {
+    match open_reply(venue, &thread, quoted.as_ref(), &mut log_ins).await {
         Ok(open) => post(context, venue, outgoing, &preparing, &open).await,
         Err(trouble) => {
-            let (next, reason) = after_trouble(&preparing, &trouble, context);
-            move_on(context, reply, &preparing, &next, Some(reason)).await?;
-            let (name, state) = (venue.forum.name.clone(), trouble.look_state());
             let tried = had_log_in && log_ins.are_spent();
-            context.store.write::<_, StoreError, _>(move |tx| access::note(tx, &name, state, tried, now)).await?;
-            // A log-in that is merely paused says nothing about the session with which threads are read.
-            if state != LookState::LoginRequired {
-                access::forget_where_over(&venue.forum, state);
-            }
-            Ok(access::save_way(context, venue).await?)
+            could_not_open(context, venue, reply, &preparing, &trouble, tried).await
         }
     }
 }
 
+/// Writes down why there is no form to send. `tried`: a log-in was spent on it.
+async fn could_not_open(
+    context: &Context,
+    venue: &Venue,
+    reply: &ReplyRow,
+    preparing: &Progress,
+    trouble: &Trouble,
+    tried: bool,
+) -> anyhow::Result<()> {
+    let (next, reason) = after_trouble(preparing, trouble, context);
+    move_on(context, reply, preparing, &next, Some(reason)).await?;
+    let (name, state, now) = (venue.forum.name.clone(), trouble.look_state(), context.clock.now());
+    context.store.write::<_, StoreError, _>(move |tx| access::note(tx, &name, state, tried, now)).await?;
+    // A log-in that is merely paused says nothing about the session with which threads are read.
+    if state != LookState::LoginRequired {
+        access::forget_where_over(&venue.forum, state);
+    }
+    Ok(access::save_way(context, venue).await?)
+}
+
 /// Opens the form at the thread's last page, or at its first when the last one is not there any more.
-async fn open_reply(venue: &Venue, thread: &Thread, log_ins: &mut LogIns) -> Result<OpenReply, Trouble> {
+async fn open_reply(
+    venue: &Venue,
+    thread: &Thread,
+    quoted: Option<&Quoted>,
+    log_ins: &mut LogIns,
+) -> Result<OpenReply, Trouble> {
     if let Some(last_page) = &thread.last_page_path {
-        match venue.forum.open_reply(last_page.expose(), &thread.forum_thread_id, log_ins).await {
+        match venue.forum.open_reply(last_page.expose(), &thread.forum_thread_id, quoted, log_ins).await {
             Err(Trouble::NotFound | Trouble::NoForm) => {}
             opened => return opened,
         }
     }
-    venue.forum.open_reply(thread.path.expose(), &thread.forum_thread_id, log_ins).await
+    venue.forum.open_reply(thread.path.expose(), &thread.forum_thread_id, quoted, log_ins).await
 }
 
 /// Nothing has left: wait and try again, or give up where trying again cannot help.
@@ -143,7 +183,8 @@ fn after_trouble(progress: &Progress, trouble: &Trouble, context: &Context) -> (
     let now = context.clock.now();
     let reason = trouble.as_str();
     let next = match trouble {
-        Trouble::Closed | Trouble::Forbidden | Trouble::NotFound => progress.refused(),
+        Trouble::NotMessaged(MessageRefusal::Flood) => progress.set_back(now, grown_wait_s(progress.setbacks).max(60)),
+        Trouble::Closed | Trouble::Forbidden | Trouble::NotFound | Trouble::NotMessaged(_) => progress.refused(),
         Trouble::NoForm if progress.setbacks >= NO_FORM_LIMIT => progress.refused(),
         Trouble::LogInRefused | Trouble::Challenge | Trouble::LoginRequired | Trouble::TooManyLogIns => {
             progress.set_back(now, 900)
@@ -163,6 +204,12 @@ fn grown_wait_s(setbacks: u32) -> i64 {
     SETBACK_BASE_S.saturating_mul(1 << setbacks.min(10)).min(SETBACK_MAX_S)
 }
 
+/// Writes down at which address the form on this page is about to be sent.
+async fn remember_address(context: &Context, venue: &Venue, id: ReplyId, page: &Url) -> Result<(), StoreError> {
+    let Some(address) = venue.forum.address_of(page).map(|address| address.as_str().to_owned()) else { return Ok(()) };
+    context.store.write(move |tx| tx.set_reply_sent_to(id, &address)).await
+}
+
 /// The one request that must not happen twice.
 async fn post(
     context: &Context,
@@ -172,10 +219,7 @@ async fn post(
     open: &OpenReply,
 ) -> anyhow::Result<()> {
     let reply = &outgoing.reply;
-    if let Some(address) = venue.forum.address_of(open) {
-        let (id, address) = (reply.id, address.as_str().to_owned());
-        context.store.write::<_, StoreError, _>(move |tx| tx.set_reply_sent_to(id, &address)).await?;
-    }
+    remember_address(context, venue, reply.id, open.page()).await?;
     let posting = preparing.posting(context.clock.now(), venue.rules.settle_s);
     if !move_on(context, reply, preparing, &posting, None::<String>).await? {
         return Ok(());
@@ -213,6 +257,9 @@ async fn post(
 
 /// Reads the thread; finding the post confirms the reply on the way (`store::apply_page`), not finding it counts.
 async fn look_for(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyhow::Result<()> {
+    if outgoing.reply.route == Route::Message {
+        return message::look_for(context, venue, outgoing).await;
+    }
     let (id, thread) = (outgoing.reply.id, outgoing.reply.thread_id);
     let seen = &outgoing.reply.progress;
     // Should this look take the job down, the next one comes later.
@@ -243,8 +290,7 @@ async fn look_for(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyh
         addresses.position(&sent_to).is_none_or(|sent_to| looked.addresses.iter().any(|read| *read != sent_to))
     });
     let (next, reason) = if looked.complete && elsewhere {
-        // Each time its own address is tried first: not too often, while that one hangs.
-        (reply.progress.not_found_elsewhere(now, venue.rules.settle_s.max(120)), "not_found_elsewhere")
+        (reply.progress.not_found_elsewhere(now, elsewhere_wait_s(venue)), "not_found_elsewhere")
     } else if looked.complete {
         let evidence =
             Evidence { holds_posts: outgoing.forum_holds_posts || venue.rules.holds_posts, stray_post: stray };
@@ -256,6 +302,11 @@ async fn look_for(context: &Context, venue: &Venue, outgoing: &Outgoing) -> anyh
     };
     move_on(context, &reply, &reply.progress, &next, Some(reason)).await?;
     Ok(())
+}
+
+/// Each time the address it was sent to is tried first: not too often, while that one hangs.
+fn elsewhere_wait_s(venue: &Venue) -> i64 {
+    venue.rules.settle_s.max(120)
 }
 
 async fn remember_that_it_holds_posts(context: &Context, venue: &Venue) -> Result<(), StoreError> {

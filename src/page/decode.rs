@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1251};
 use jiff::tz::TimeZone;
 use regex::bytes::Regex;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 use url::Url;
 
@@ -26,8 +27,8 @@ pub struct Source<'a> {
 
 /// A page as text.
 #[derive(Clone)]
-pub struct Decoded {
-    pub text: String,
+pub struct Decoded<'a> {
+    pub text: Cow<'a, str>,
     /// What the bytes turned out to be in; forms answer in the same.
     pub encoding: &'static Encoding,
     /// Some characters could not be read.
@@ -40,23 +41,27 @@ const META_WINDOW_BYTES: usize = 4096;
 /// Reads the bytes as text. A byte order mark wins over the header, the header over the page's own `meta`. A declared
 /// character set that the bytes plainly contradict is not believed: windows-1251 sent as UTF-8, and the other way
 /// round, are both common on Russian forums.
-pub fn decode(body: &[u8], content_type: Option<&str>) -> Decoded {
+pub fn decode<'a>(body: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
     if let Some((encoding, _)) = Encoding::for_bom(body) {
         let (text, encoding, lossy) = encoding.decode(body);
-        return Decoded { text: text.into_owned(), encoding, lossy };
+        return Decoded { text, encoding, lossy };
     }
     let declared = content_type.and_then(|header| charset_in(header.as_bytes())).or_else(|| meta_charset(body));
-    let encoding = match (declared, std::str::from_utf8(body)) {
+    let valid = std::str::from_utf8(body);
+    let encoding = match (declared, valid) {
         (_, Ok(text)) if declared.is_none_or(|e| e == UTF_8 || e.is_single_byte()) && !text.is_ascii() => UTF_8,
         (Some(declared), _) if declared != UTF_8 => declared,
         (_, Ok(_)) => UTF_8,
         (_, Err(_)) if mostly_not_utf8(body) => WINDOWS_1251,
         (_, Err(_)) => UTF_8,
     };
-    let (text, lossy) = encoding.decode_without_bom_handling(body);
+    let (text, lossy) = match valid {
+        Ok(text) if encoding == UTF_8 => (Cow::Borrowed(text), false),
+        _ => encoding.decode_without_bom_handling(body),
+    };
     // An ASCII page tells nothing by its bytes; forms must still answer in what it declares.
     let encoding = if body.is_ascii() { declared.unwrap_or(UTF_8) } else { encoding };
-    Decoded { text: text.into_owned(), encoding, lossy }
+    Decoded { text, encoding, lossy }
 }
 
 fn charset_in(text: &[u8]) -> Option<&'static Encoding> {

@@ -2,13 +2,16 @@
 //!
 //! Only what is to be sent. Nothing here sends, and no form is sent that a person has not approved.
 
+use super::css::Selector;
 use super::decode::Source;
-use super::profile::{Login, Profile, Reply};
+use super::markup::Writing;
+use super::profile::{Login, Profile, Reply, thread_id_of};
 use super::rules::Css;
 use super::text::folded;
+use super::tree::ElementRef;
 use super::view::{View, parse, take_apart};
+use crate::sensitive::Sensitive;
 use encoding_rs::Encoding;
-use scraper::{ElementRef, Selector};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -76,12 +79,29 @@ impl LoginForm {
 pub struct ReplyForm {
     pub form: Form,
     pub text: String,
+    /// What stands in the text's field already.
+    pub(super) prefilled: Sensitive<String>,
+    /// The thread it replies in, where the page tells.
+    pub(super) thread_id: Option<String>,
+    /// What goes above the text, in the engine's markup.
+    pub(super) quotation: Option<Sensitive<String>>,
+    writing: Writing,
 }
 
 impl ReplyForm {
-    /// The fields to send.
+    /// The same form with a quotation above the text.
+    pub fn quoting(self, quotation: Option<String>) -> Self {
+        Self { quotation: quotation.map(Into::into), ..self }
+    }
+
+    /// The fields to send: the text shows on the forum as it is here.
     pub fn fill(&self, text: &str) -> Vec<(String, String)> {
-        self.form.filled(&[(&self.text, text)])
+        let text = self.writing.write(text);
+        let text = match &self.quotation {
+            Some(quotation) => format!("{}\n\n{text}", quotation.expose()),
+            None => text,
+        };
+        self.form.filled(&[(&self.text, &text)])
     }
 }
 
@@ -168,7 +188,17 @@ pub fn reply_form(profile: &Profile, source: &Source<'_>) -> Option<ReplyForm> {
     rules.form.all(view.frame()).find_map(|element| {
         let text = reply_field(&view, rules, element)?;
         let form = read_form(&view, element, rules.submit.as_ref())?.with(&rules.set);
-        Some(ReplyForm { form, text })
+        let prefilled = form.fields.iter().find(|(name, _)| *name == text).map_or("", |(_, value)| value).to_owned();
+        let told = view.text("thread.id", &profile.thread.id, view.frame());
+        let thread_id = told.or_else(|| thread_id_of(profile, &form.action));
+        Some(ReplyForm {
+            form,
+            text,
+            prefilled: prefilled.into(),
+            thread_id,
+            quotation: None,
+            writing: profile.writing(),
+        })
     })
 }
 
@@ -193,7 +223,7 @@ fn reply_field(view: &View<'_>, rules: &Reply, form: ElementRef<'_>) -> Option<S
     field.value().attr("name").map(str::to_owned).or_else(|| rules.text_name.clone())
 }
 
-fn name_of(css: &Css, form: ElementRef<'_>) -> Option<String> {
+pub(super) fn name_of(css: &Css, form: ElementRef<'_>) -> Option<String> {
     css.first(form.into())?.value().attr("name").map(str::to_owned)
 }
 

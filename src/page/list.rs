@@ -1,9 +1,9 @@
 //! Reading a thread list.
 
 use super::thread::Faults;
-use super::view::View;
+use super::tree::ElementRef;
+use super::view::{Nth, View};
 use crate::domain::look::{ListPage, ListedThread, PageState};
-use scraper::ElementRef;
 
 /// Reads the page; complaints stay with the view.
 pub(super) fn read(view: &View<'_>) -> ListPage {
@@ -18,16 +18,16 @@ pub(super) fn read(view: &View<'_>) -> ListPage {
     let mut threads = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         let item = *item;
-        let name = |field: &str| format!("list[{}].{field}", index + 1);
+        let name = |field| Nth { list: "list", index, field };
         let moved = rules.moved.marks(item);
-        let url = view.link(&name("url"), &rules.url, item);
-        let id = view.text(&name("id"), &rules.id, item);
+        let url = view.link(name("url"), &rules.url, item);
+        let id = view.text(name("id"), &rules.id, item);
         let id = id.or_else(|| super::thread_id_of(view.profile, url.as_ref()?));
-        let title = view.text(&name("title"), &rules.title, item);
-        let (views, views_told) = view.count(&name("views"), &rules.views, item);
-        let (replies, replies_told) = view.count(&name("replies"), &rules.replies, item);
-        let (last_post_time, time_told) = view.time(&name("last_post_time"), &rules.last_post_time, item);
-        let author = view.text(&name("last_post_author"), &rules.last_post_author, item);
+        let title = view.text(name("title"), &rules.title, item);
+        let (views, views_told) = view.count(name("views"), &rules.views, item);
+        let (replies, replies_told) = view.count(name("replies"), &rules.replies, item);
+        let (last_post_time, time_told) = view.time(name("last_post_time"), &rules.last_post_time, item);
+        let author = view.text(name("last_post_author"), &rules.last_post_author, item);
         for (field, missing) in [
             ("list.id", id.is_none()),
             ("list.title", title.is_none() && !rules.title.may_be_missing()),

@@ -7,9 +7,9 @@ use super::decode::Source;
 use super::form::has_reply_form;
 use super::profile::Profile;
 use super::rules::Signs;
+use super::tree::ElementRef;
 use super::view::{View, parse, take_apart};
 use crate::domain::look::PageState;
-use scraper::ElementRef;
 use url::Url;
 
 /// What became of a reply.

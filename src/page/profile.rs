@@ -3,6 +3,7 @@
 //! Only data and its checking. Which engine a page is of, and what the values mean, is decided elsewhere.
 
 use super::dates::NumericOrder;
+use super::markup::{Markup, Writing};
 use super::rules::{Css, Field, Pattern, Signs};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -20,6 +21,12 @@ pub struct Profile {
     /// A form posted sooner than this after it was fetched is refused by the engine.
     #[serde(default)]
     min_fill_s: u64,
+    /// What the engine makes of a text.
+    #[serde(default)]
+    markup: Markup,
+    #[serde(default)]
+    markup_escapes: String,
+    markup_link: Option<String>,
     #[serde(default)]
     pub(super) recognise: Signs,
     pub(super) urls: Urls,
@@ -36,6 +43,7 @@ pub struct Profile {
     pub(super) list: Option<List>,
     pub(super) login: Option<Login>,
     pub(super) reply: Option<Reply>,
+    pub(super) message: Option<Message>,
     pub(super) challenge: Option<ChallengeRules>,
 }
 
@@ -273,6 +281,89 @@ pub(super) struct Reply {
     pub(super) forbidden: Signs,
     #[serde(default)]
     pub(super) other: Signs,
+    pub(super) quote: Option<Quoting>,
+}
+
+/// How a post is quoted in a reply.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Quoting {
+    /// Address, below the forum's own, of the form that quotes a post, with `{thread}` and `{post}`.
+    pub(super) page: Option<String>,
+    /// Link to that form in the post, where addresses are not always the same.
+    #[serde(default)]
+    pub(super) link: Field,
+    /// The quotation itself, with `{author}` and `{text}`, where there is no form.
+    pub(super) template: Option<String>,
+}
+
+/// How a private message is sent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Message {
+    /// Address of the form below the forum's own, with `{name}`, `{post}`, `{thread}` or `{user_id}`.
+    pub(super) page: Option<String>,
+    /// Link to the form in a post of the person it goes to.
+    #[serde(default)]
+    pub(super) link: Field,
+    /// The forum's number of that person, in a post of theirs.
+    #[serde(default)]
+    pub(super) user_id: Field,
+    pub(super) form: Css,
+    /// The field for the name of the person it goes to.
+    pub(super) to: Option<Css>,
+    /// How the name is written there, with `{name}`.
+    pub(super) to_value: Option<String>,
+    /// Where the form shows whom it goes to.
+    #[serde(default)]
+    pub(super) recipient: Field,
+    pub(super) subject: Option<Css>,
+    pub(super) text: Css,
+    pub(super) submit: Option<Css>,
+    /// Fields that are sent with a value of ours: boxes to tick.
+    #[serde(default)]
+    pub(super) set: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) accepted: Signs,
+    /// An address at which the engine ends only after it has taken a message.
+    pub(super) accepted_at: Option<Pattern>,
+    #[serde(default)]
+    pub(super) no_such_user: Signs,
+    #[serde(default)]
+    pub(super) takes_none: Signs,
+    #[serde(default)]
+    pub(super) inbox_full: Signs,
+    #[serde(default)]
+    pub(super) own_box_full: Signs,
+    #[serde(default)]
+    pub(super) flood: Signs,
+    #[serde(default)]
+    pub(super) duplicate: Signs,
+    #[serde(default)]
+    pub(super) form_rejected: Signs,
+    #[serde(default)]
+    pub(super) forbidden: Signs,
+    #[serde(default)]
+    pub(super) other: Signs,
+    pub(super) sent: Option<SentList>,
+}
+
+/// The list of messages that were sent, the newest first.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SentList {
+    /// Addresses below the forum's own; a message stands in one of them.
+    pages: Vec<String>,
+    pub(super) present: Signs,
+    pub(super) item: Css,
+    #[serde(default)]
+    pub(super) to: Field,
+    #[serde(default)]
+    pub(super) subject: Field,
+    #[serde(default)]
+    pub(super) text: Field,
+    #[serde(default)]
+    pub(super) time: Field,
 }
 
 /// Where a challenge stands that is not found without help.
@@ -312,7 +403,50 @@ impl Profile {
                 "urls.thread_id needs at least one expression that finds the id in an address".to_owned(),
             ));
         }
+        if let Some(quote) = profile.reply.as_ref().and_then(|reply| reply.quote.as_ref()) {
+            let leads_to_a_form = quote.page.is_some() || !quote.link.is_unset();
+            if !leads_to_a_form && !quote.template.as_ref().is_some_and(|template| template.contains("{text}")) {
+                return Err(error("reply.quote needs a page, a link, or a template with {text}".to_owned()));
+            }
+        }
+        if profile.markup_link.as_ref().is_some_and(|link| !link.contains("{url}")) {
+            return Err(error("markup_link must contain {url}".to_owned()));
+        }
+        if let Some(message) = &profile.message {
+            if message.page.is_none() && message.link.is_unset() {
+                return Err(error("message needs a page or a link that leads to its form".to_owned()));
+            }
+            if message.to.is_none() && message.recipient.is_unset() {
+                return Err(error(
+                    "message needs `to`, the field for a name, or `recipient`, where the form shows whom it goes to"
+                        .to_owned(),
+                ));
+            }
+            if message.sent.as_ref().is_some_and(|sent| sent.subject.is_unset() && sent.text.is_unset()) {
+                return Err(error("message.sent needs a subject or a text to know a message by".to_owned()));
+            }
+        }
         Ok(profile)
+    }
+
+    /// How texts are written there.
+    pub(super) fn writing(&self) -> Writing {
+        Writing { markup: self.markup, escapes: self.markup_escapes.clone(), link: self.markup_link.clone() }
+    }
+
+    /// Whether the forum has private messages that can be sent.
+    pub fn can_message(&self) -> bool {
+        self.message.is_some()
+    }
+
+    /// Addresses, below the forum's own, of the lists of sent messages; empty where there are none.
+    pub fn sent_pages(&self) -> &[String] {
+        self.message.as_ref().and_then(|message| message.sent.as_ref()).map_or(&[], |sent| &sent.pages)
+    }
+
+    /// Whether a reply can quote a post.
+    pub fn can_quote(&self) -> bool {
+        self.reply.as_ref().is_some_and(|reply| reply.quote.is_some())
     }
 
     /// What the profile is called: `phpbb-3`.
@@ -352,6 +486,20 @@ pub fn thread_url(profile: &Profile, base: &Url, id: &str) -> Option<Url> {
 pub fn login_page_url(profile: &Profile, base: &Url) -> Url {
     let base = directory(base);
     profile.login.as_ref().and_then(|login| base.join(&login.page).ok()).unwrap_or(base)
+}
+
+/// An address of a profile, below the forum's own, with values put in for `{names}`.
+pub(super) fn address_below(base: &Url, address: &str, values: &[(&str, &str)]) -> Option<Url> {
+    let filled = values.iter().fold(address.to_owned(), |address, (name, value)| {
+        address.replace(&format!("{{{name}}}"), &percent_encoded(value))
+    });
+    directory(base).join(&filled).ok()
+}
+
+/// As part of a path or of a query.
+fn percent_encoded(value: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+    value.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
 /// `https://host/forum` is meant as a directory: what is below it must not replace its last part.
@@ -429,6 +577,11 @@ body = ".body"
             ("'/topic/(\\d+)'", "'/topic/(\\d+'", &["line 6", "thread_id", "unclosed group", "single quotes"]),
             ("body = \".body\"", "", &["line 11", "missing field `body`"]),
             ("topic/{id}", "topic/", &["urls.thread", "{id}"]),
+            (
+                "body = \".body\"",
+                "body = \".body\"\n[reply]\nform = \"form\"\ntext = \"textarea\"\n[reply.quote]",
+                &["reply.quote"],
+            ),
             ("about", "abuot", &["line 2", "unknown field `abuot`", "`about`"]),
         ] {
             let message = refused(from, to);

@@ -2,9 +2,10 @@
 //!
 //! A `Field` yields a value, `Signs` yield yes or no. Both are data of the profile; nothing here knows an engine.
 
-use super::text::{fold, folded, own_text, text_before};
+use super::css::Selector;
+use super::text::{Effort, fold, folded_within, own_text, text_before};
+use super::tree::ElementRef;
 use regex::Regex;
-use scraper::{ElementRef, Selector};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -30,7 +31,7 @@ impl Css {
     }
 
     pub(super) fn matches(&self, element: ElementRef<'_>) -> bool {
-        self.selector.matches(&element)
+        self.selector.matches(element)
     }
 
     pub(super) fn all<'a, 'b>(&'b self, scope: Scope<'a>) -> impl Iterator<Item = ElementRef<'a>> + use<'a, 'b> {
@@ -185,25 +186,26 @@ impl Rule {
             (None, Scope::Frame(_)) => (None, None),
         };
         let always = self.value.clone().filter(|_| self.css.is_none());
+        let effort = Effort::default();
         let itself = itself.filter(|_| always.is_none());
         found
             .into_iter()
             .flatten()
             .chain(itself)
             .filter(move |element| accept(*element))
-            .filter_map(|element| self.value_in(element))
+            .filter_map(move |element| self.value_in(element, &effort))
             .chain(always)
     }
 
-    fn value_in(&self, element: ElementRef<'_>) -> Option<String> {
+    fn value_in(&self, element: ElementRef<'_>, effort: &Effort) -> Option<String> {
         if self.value.is_some() {
             return self.value.clone();
         }
         let text = match (&self.attr, &self.until) {
             (Some(name), _) => element.value().attr(name)?.trim().to_owned(),
-            (None, Some(until)) => text_before(element, until),
+            (None, Some(until)) => text_before(element, until, effort)?,
             (None, None) if self.own => own_text(element),
-            (None, None) => folded(element),
+            (None, None) => folded_within(element, effort)?,
         };
         let value = match &self.regex {
             Some(regex) => regex.capture(&text)?.trim().to_owned(),
@@ -333,15 +335,16 @@ struct Sign {
 
 impl Sign {
     fn seen(&self, scope: Scope<'_>) -> bool {
-        self.css.all(scope).any(|element| self.holds(element, scope))
+        let effort = Effort::default();
+        self.css.all(scope).any(|element| self.holds(element, scope, &effort))
     }
 
-    fn holds(&self, element: ElementRef<'_>, scope: Scope<'_>) -> bool {
+    fn holds(&self, element: ElementRef<'_>, scope: Scope<'_>, effort: &Effort) -> bool {
         let said = match &self.attr {
             Some(name) => element.value().attr(name).map(str::to_owned),
             None if self.text.is_none() && self.differs.is_unset() => return true,
             None if self.own => Some(own_text(element)),
-            None => Some(folded(element)),
+            None => folded_within(element, effort),
         };
         said.is_some_and(|said| {
             self.text.as_ref().is_none_or(|text| text.is_match(&said)) && self.differs_from(&said, scope)
@@ -378,7 +381,7 @@ impl Signs {
 
     /// Whether the element itself is one of them.
     pub(super) fn hit(&self, element: ElementRef<'_>) -> bool {
-        self.0.iter().any(|sign| sign.css.matches(element) && sign.holds(element, element.into()))
+        self.0.iter().any(|sign| sign.css.matches(element) && sign.holds(element, element.into(), &Effort::default()))
     }
 
     /// Whether the element is one of them or holds one.
@@ -494,7 +497,7 @@ pub(super) fn is_rounded(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scraper::Html;
+    use crate::page::tree::Tree;
 
     fn field(toml: &str) -> Field {
         #[derive(Deserialize)]
@@ -505,7 +508,7 @@ mod tests {
     }
 
     fn value(toml: &str, html: &str) -> Option<String> {
-        let page = Html::parse_document(html);
+        let page = Tree::read(html).0;
         let root = Scope::Item(page.root_element());
         field(toml).find(root, root, true, &|_| true, |text, _| Some(text.to_owned())).value
     }
@@ -535,8 +538,9 @@ mod tests {
 
     #[test]
     fn field_is_looked_for_in_the_element_before() {
-        let page = Html::parse_document("<div><b>Лис</b></div> и <p>x</p><div><b>Ёж</b></div>");
-        let quote = Scope::Item(page.select(&Selector::parse("p").expect("valid")).next().expect("there"));
+        let page = Tree::read("<div><b>Лис</b></div> и <p>x</p><div><b>Ёж</b></div>").0;
+        let quote =
+            Scope::Item(page.root_element().select(&Selector::parse("p").expect("valid")).next().expect("there"));
         let rule = field("{ css = 'b', within = 'before' }");
         let found = rule.find(quote, Scope::Frame(&[]), false, &|_| false, |text, _| Some(text.to_owned()));
         assert_eq!(found.value.as_deref(), Some("Лис"));
@@ -555,7 +559,7 @@ mod tests {
         struct Holder {
             x: Signs,
         }
-        let page = Html::parse_document("<time datetime=1>x</time><meta content=2><meta name=same content=1>");
+        let page = Tree::read("<time datetime=1>x</time><meta content=2><meta name=same content=1>").0;
         let seen = |toml: &str| {
             let signs = toml::from_str::<Holder>(&format!("x = {toml}")).expect("valid").x;
             signs.seen(page.root_element().into())
@@ -571,7 +575,7 @@ mod tests {
 
     #[test]
     fn sign_may_ask_for_text_that_stands_directly_in_the_element() {
-        let page = Html::parse_document("<h1>[ Closed ] <a>title</a></h1><h2><a>[ Closed ] title</a></h2>");
+        let page = Tree::read("<h1>[ Closed ] <a>title</a></h1><h2><a>[ Closed ] title</a></h2>").0;
         let seen = |sign: &str| {
             #[derive(Deserialize)]
             struct Holder {
@@ -587,7 +591,7 @@ mod tests {
 
     #[test]
     fn greatest_of_several_numbers_can_be_taken() {
-        let page = Html::parse_document("<a>1</a><a>12</a><a>…</a><a>3</a>");
+        let page = Tree::read("<a>1</a><a>12</a><a>…</a><a>3</a>").0;
         let root = Scope::Item(page.root_element());
         let found = field("{ css = 'a', pick = 'max' }").find(root, root, false, &|_| true, count);
         assert_eq!(found.value, Some(12));

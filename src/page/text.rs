@@ -5,58 +5,78 @@
 
 use super::profile::Instead;
 use super::rules::{Css, Signs, percent_decoded};
-use scraper::{ElementRef, Node};
+use super::tree::{Element, ElementRef, Node, NodeRef};
+use html5ever::local_name;
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::ops::Deref;
-
-/// A node of the tree; the crate that names this type is not a dependency of ours.
-type NodeRef<'a> = <ElementRef<'a> as Deref>::Target;
 
 /// Never text, whatever the profile says.
-const SILENT: &[&str] = &[
-    "audio", "button", "canvas", "head", "iframe", "math", "noscript", "object", "option", "script", "select", "style",
-    "svg", "template", "textarea", "title", "video",
-];
+fn is_silent(element: &Element) -> bool {
+    matches!(
+        element.name.local,
+        local_name!("audio")
+            | local_name!("button")
+            | local_name!("canvas")
+            | local_name!("head")
+            | local_name!("iframe")
+            | local_name!("math")
+            | local_name!("noscript")
+            | local_name!("object")
+            | local_name!("option")
+            | local_name!("script")
+            | local_name!("select")
+            | local_name!("style")
+            | local_name!("svg")
+            | local_name!("template")
+            | local_name!("textarea")
+            | local_name!("title")
+            | local_name!("video")
+    )
+}
+
 /// Elements that stand on lines of their own.
-const BLOCKS: &[&str] = &[
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "center",
-    "dd",
-    "details",
-    "dir",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
-    "legend",
-    "li",
-    "main",
-    "menu",
-    "nav",
-    "ol",
-    "p",
-    "pre",
-    "section",
-    "summary",
-    "table",
-    "tr",
-    "ul",
-];
+fn is_block(element: &Element) -> bool {
+    matches!(
+        element.name.local,
+        local_name!("address")
+            | local_name!("article")
+            | local_name!("aside")
+            | local_name!("blockquote")
+            | local_name!("center")
+            | local_name!("dd")
+            | local_name!("details")
+            | local_name!("dir")
+            | local_name!("div")
+            | local_name!("dl")
+            | local_name!("dt")
+            | local_name!("fieldset")
+            | local_name!("figcaption")
+            | local_name!("figure")
+            | local_name!("footer")
+            | local_name!("form")
+            | local_name!("h1")
+            | local_name!("h2")
+            | local_name!("h3")
+            | local_name!("h4")
+            | local_name!("h5")
+            | local_name!("h6")
+            | local_name!("header")
+            | local_name!("hr")
+            | local_name!("legend")
+            | local_name!("li")
+            | local_name!("main")
+            | local_name!("menu")
+            | local_name!("nav")
+            | local_name!("ol")
+            | local_name!("p")
+            | local_name!("pre")
+            | local_name!("section")
+            | local_name!("summary")
+            | local_name!("table")
+            | local_name!("tr")
+            | local_name!("ul")
+    )
+}
 
 /// What to leave out, set apart or spell out; the profile's selectors for one kind of body.
 #[derive(Clone, Copy, Default)]
@@ -77,7 +97,7 @@ pub(super) struct Shape<'a> {
 
 impl Shape<'_> {
     fn is_block(&self, element: ElementRef<'_>) -> bool {
-        BLOCKS.binary_search(&element.value().name()).is_ok() || self.block.is_some_and(|css| css.matches(element))
+        is_block(element.value()) || self.block.is_some_and(|css| css.matches(element))
     }
 
     fn typed_instead<'e>(&self, element: ElementRef<'e>) -> Option<&'e str> {
@@ -143,10 +163,12 @@ pub(super) fn read_body<'a>(body: ElementRef<'a>, shape: Shape<'_>) -> Body<'a> 
                     silent_until = Some(node);
                     continue;
                 }
-                if SILENT.binary_search(&name).is_ok() || !is_root && shape.drop.is_some_and(|signs| signs.hit(here)) {
+                if is_silent(element) || !is_root && shape.drop.is_some_and(|signs| signs.hit(here)) {
                     silent_until = Some(node);
                     if let Some(keep) = shape.keep {
-                        keep.all(here.into()).for_each(|kept| lines.set_apart(&folded(kept), true));
+                        let effort = Effort::default();
+                        let kept = keep.all(here.into()).filter_map(|kept| folded_within(kept, &effort));
+                        kept.for_each(|kept| lines.set_apart(&kept, true));
                     }
                     if shape.is_block(here) {
                         lines.end_line();
@@ -197,28 +219,73 @@ pub(super) fn walk<'a>(root: ElementRef<'a>) -> impl Iterator<Item = (NodeRef<'a
     })
 }
 
-/// Everything an element says, white space folded into single spaces.
+/// How much may still be read to find one value. Elements inside each other say the same over and over: without a limit, a
+/// page could have itself read hundreds of times.
+pub(super) struct Effort(Cell<usize>);
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self(Cell::new(400_000))
+    }
+}
+
+impl Effort {
+    /// False when there is nothing left.
+    fn spend(&self, cost: usize) -> bool {
+        self.0.set(self.0.get().saturating_sub(cost));
+        self.0.get() > 0
+    }
+}
+
+/// A value is near the beginning of its element, or it is none.
+const MAX_SAID_BYTES: usize = 8_000;
+/// What a node costs besides its text.
+const NODE_COST: usize = 8;
+
+/// What an element says, white space folded into single spaces; of very much, the beginning.
 pub(super) fn folded(element: ElementRef<'_>) -> String {
-    folded_while(element, |_| true)
+    folded_within(element, &Effort::default()).unwrap_or_default()
+}
+
+/// As `folded`, for one of many elements; `None` where too much was read already.
+pub(super) fn folded_within(element: ElementRef<'_>, effort: &Effort) -> Option<String> {
+    folded_while(element, effort, |_| true)
 }
 
 /// What an element says before the first element inside it that matches.
-pub(super) fn text_before(element: ElementRef<'_>, end: &Css) -> String {
-    folded_while(element, |inner| inner == element || !end.matches(inner))
+pub(super) fn text_before(element: ElementRef<'_>, end: &Css, effort: &Effort) -> Option<String> {
+    folded_while(element, effort, |inner| inner == element || !end.matches(inner))
 }
 
-fn folded_while(element: ElementRef<'_>, goes_on: impl Fn(ElementRef<'_>) -> bool) -> String {
+fn folded_while(element: ElementRef<'_>, effort: &Effort, goes_on: impl Fn(ElementRef<'_>) -> bool) -> Option<String> {
     let mut lines = Lines::default();
+    let mut left = MAX_SAID_BYTES;
     for node in element.descendants().take_while(|node| ElementRef::wrap(*node).is_none_or(&goes_on)) {
+        let mut cost = NODE_COST;
         match node.value() {
-            Node::Text(text) => lines.push(text, false),
+            Node::Text(text) => {
+                let text = text.get(..text.floor_char_boundary(left)).unwrap_or_default();
+                cost += text.len();
+                lines.push(text, false);
+            }
             // Words in neighbouring cells or paragraphs are not one word.
-            Node::Element(inner) if BLOCKS.binary_search(&inner.name()).is_ok() => lines.push(" ", false),
-            Node::Element(inner) if matches!(inner.name(), "td" | "th" | "br") => lines.push(" ", false),
+            Node::Element(inner) if is_block(inner) => lines.push(" ", false),
+            Node::Element(inner)
+                if matches!(inner.name.local, local_name!("td") | local_name!("th") | local_name!("br")) =>
+            {
+                lines.push(" ", false);
+            }
             _ => {}
         }
+        if !effort.spend(cost) {
+            return None;
+        }
+        left = left.saturating_sub(cost);
+        if left == 0 {
+            break;
+        }
     }
-    lines.finish()
+    Some(lines.finish())
 }
 
 /// The text that stands directly in an element, without that of the elements inside it.
@@ -276,21 +343,32 @@ struct Lines {
 
 impl Lines {
     fn push(&mut self, text: &str, preformatted: bool) {
-        for c in text.chars() {
-            if c == '\n' && preformatted {
-                self.end_line();
-            } else if c.is_whitespace() {
-                self.space = true;
-            } else if !matches!(c, '\u{200B}' | '\u{FEFF}') {
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let (special, length) = match c {
+                '\n' if preformatted => {
+                    self.end_line();
+                    (true, 1)
+                }
                 // Engines put zero-width spaces where lines may break; they are not part of what was written.
+                '\u{200B}' | '\u{FEFF}' => (true, c.len_utf8()),
+                c if c.is_whitespace() => {
+                    self.space = true;
+                    (true, c.len_utf8())
+                }
+                c => (false, c.len_utf8() + plain_length(rest.get(c.len_utf8()..).unwrap_or_default())),
+            };
+            let (here, after) = rest.split_at(length);
+            if !special {
                 if self.line && !self.out.is_empty() {
                     self.out.push('\n');
                 } else if self.space && !self.out.is_empty() {
                     self.out.push(' ');
                 }
                 (self.space, self.line) = (false, false);
-                self.out.push(c);
+                self.out.push_str(here);
             }
+            rest = after;
         }
     }
 
@@ -310,6 +388,12 @@ impl Lines {
     }
 }
 
+/// How many bytes go by before one with which white space or a zero-width space may begin.
+fn plain_length(text: &str) -> usize {
+    let special = |byte| matches!(byte, 0x09..=0x0D | 0x20 | 0xC2 | 0xE1..=0xE3 | 0xEF);
+    text.bytes().position(special).unwrap_or(text.len())
+}
+
 /// White space folded into single spaces, none at the ends.
 pub(super) fn fold(text: &str) -> String {
     let mut lines = Lines::default();
@@ -320,7 +404,7 @@ pub(super) fn fold(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scraper::Html;
+    use crate::page::tree::Tree;
 
     fn css(text: &str) -> Css {
         Css::parse(text).expect("valid selector")
@@ -353,7 +437,7 @@ mod tests {
             instead: &instead,
             keep: Some(&keep),
         };
-        let page = Html::parse_document(html);
+        let page = Tree::read(html).0;
         let body = read_body(page.root_element(), shape);
         (body.text, body.quotes.into_iter().map(|(_, text)| text).collect())
     }
@@ -440,10 +524,5 @@ mod tests {
         for shown in ["elsewhere…", "…", "и так далее…"] {
             assert_eq!(read(&format!("<a class=long href='{full}'>{shown}</a>")).0, shown);
         }
-    }
-
-    #[test]
-    fn element_lists_are_sorted() {
-        assert!(SILENT.is_sorted() && BLOCKS.is_sorted());
     }
 }

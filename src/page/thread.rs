@@ -1,11 +1,11 @@
 //! Reading a thread page: its posts, its own data, its page links, and whether it adds up.
 
 use super::profile::Post;
-use super::rules::Pattern;
-use super::text::{Shape, read_body};
-use super::view::View;
+use super::rules::{Pattern, count};
+use super::text::{Effort, Shape, folded_within, read_body};
+use super::tree::ElementRef;
+use super::view::{Nth, View};
 use crate::domain::look::{PageState, Quote, SeenPost, SeenThread, ThreadPage};
-use scraper::ElementRef;
 use std::collections::HashSet;
 use url::Url;
 
@@ -25,7 +25,7 @@ pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
             deleted += usize::from(gone);
             continue;
         }
-        let Some(id) = view.text(&format!("post[{}].id", index + 1), &rules.id, *item) else {
+        let Some(id) = view.text(Nth { list: "post", index, field: "id" }, &rules.id, *item) else {
             faults.add("post.id", index);
             continue;
         };
@@ -72,11 +72,11 @@ fn read_post(
     index: usize,
     faults: &mut Faults,
 ) -> SeenPost {
-    let name = |field: &str| format!("post[{}].{field}", index + 1);
-    let author = view.text(&name("author"), &rules.author, item);
-    let (time, time_told) = view.time(&name("time"), &rules.time, item);
-    let number = view.number(&name("number"), &rules.number, item);
-    let url = view.link(&name("url"), &rules.url, item);
+    let name = |field| Nth { list: "post", index, field };
+    let author = view.text(name("author"), &rules.author, item);
+    let (time, time_told) = view.time(name("time"), &rules.time, item);
+    let number = view.number(name("number"), &rules.number, item);
+    let url = view.link(name("url"), &rules.url, item);
     let body = rules.body.first(item.into());
     for (field, missing) in [
         ("post.author", author.is_none() && !rules.author.may_be_missing()),
@@ -125,8 +125,8 @@ fn read_post(
         time,
         text: text.into(),
         quotes,
-        edited: view.sign(&name("edited"), &rules.edited, item),
-        images: count_pictures(view, &name("images"), item),
+        edited: view.sign(name("edited"), &rules.edited, item),
+        images: count_pictures(view, name("images"), item),
         url: url.map(|url| url.to_string().into()),
     }
 }
@@ -154,7 +154,7 @@ fn without_head(rules: &Post, text: String) -> (Option<String>, String) {
     }
 }
 
-fn count_pictures(view: &View<'_>, name: &str, item: ElementRef<'_>) -> u32 {
+fn count_pictures(view: &View<'_>, name: Nth, item: ElementRef<'_>) -> u32 {
     let rules = &view.profile.post;
     let Some(picture) = &rules.picture else { return 0 };
     let elsewhere = |element: ElementRef<'_>| {
@@ -311,10 +311,11 @@ fn check_count(
 /// Links of the page list whose text is a number.
 fn numbered_links(view: &View<'_>, base: Option<&Url>) -> Vec<(u32, Url)> {
     let Some(css) = &view.profile.pages.links else { return Vec::new() };
+    let effort = Effort::default();
     let links: Vec<(u32, Url)> = css
         .all(view.frame())
         .filter_map(|link| {
-            let number = super::rules::count(&super::text::folded(link), 0).and_then(|n| u32::try_from(n).ok())?;
+            let number = count(&folded_within(link, &effort)?, 0).and_then(|n| u32::try_from(n).ok())?;
             let href = link.value().attr("href").filter(|href| !href.starts_with('#'))?;
             Some((number, view.resolve_from(base, href)?))
         })

@@ -1,18 +1,16 @@
 //! A parsed page together with the profile it is read by: fields looked up by name, links made whole, complaints kept.
 
+use super::css::Selector;
 use super::dates::{self, Reckoning, When};
 use super::decode::{Source, decode};
 use super::profile::{Profile, States};
 use super::rules::{Css, Field, Scope, Signs, count, is_rounded};
-use super::tame::tame;
+use super::tree::{ElementRef, Tree};
 use crate::clock::Timestamp;
 use crate::domain::look::PageState;
 use encoding_rs::Encoding;
-use html5ever::ParseOpts;
-use html5ever::tendril::TendrilSink;
-use html5ever::tree_builder::TreeBuilderOpts;
-use scraper::{ElementRef, Html, HtmlTreeSink, Selector};
 use std::cell::{Cell, RefCell};
+use std::fmt::{self, Display};
 use std::sync::LazyLock;
 use url::Url;
 
@@ -30,6 +28,20 @@ pub(super) struct View<'a> {
     trace: Option<RefCell<Vec<String>>>,
 }
 
+/// What a field of the nth post or row is called in explanations. Put together only where there is one.
+#[derive(Clone, Copy)]
+pub(super) struct Nth {
+    pub(super) list: &'static str,
+    pub(super) index: usize,
+    pub(super) field: &'static str,
+}
+
+impl Display for Nth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}[{}].{}", self.list, self.index + 1, self.field)
+    }
+}
+
 /// A page taken apart: its posts, and every element that is neither a post nor inside one.
 pub(super) struct Parts<'a> {
     items: Vec<ElementRef<'a>>,
@@ -37,30 +49,14 @@ pub(super) struct Parts<'a> {
 }
 
 /// Finds the posts by `profile`.
-pub(super) fn take_apart<'a>(profile: &Profile, html: &'a Html) -> Parts<'a> {
-    let mut parts = Parts { items: Vec::new(), frame: Vec::new() };
-    let mut post = None;
-    for (node, opening) in super::text::walk(html.root_element()) {
-        match (post, opening) {
-            (Some(inside), false) if inside == node => post = None,
-            (None, true) => {
-                let Some(element) = ElementRef::wrap(node) else { continue };
-                if profile.post.item.matches(element) {
-                    parts.items.push(element);
-                    post = Some(node);
-                } else {
-                    parts.frame.push(element);
-                }
-            }
-            _ => {}
-        }
-    }
-    parts
+pub(super) fn take_apart<'a>(profile: &Profile, html: &'a Tree) -> Parts<'a> {
+    let (items, frame) = html.root_element().split(|element| profile.post.item.matches(element));
+    Parts { items, frame }
 }
 
 /// A page as a tree, with what was wrong about its bytes.
 pub(super) struct Parsed {
-    pub(super) html: Html,
+    pub(super) html: Tree,
     pub(super) encoding: &'static Encoding,
     pub(super) complaints: Vec<String>,
 }
@@ -72,18 +68,11 @@ pub(super) fn parse(source: &Source<'_>) -> Parsed {
     if decoded.lossy {
         complaints.push(format!("some characters could not be read as {}", decoded.encoding.name()));
     }
-    let (text, cut) = tame(&decoded.text);
+    let (html, cut) = Tree::read(&decoded.text);
     if cut {
         complaints.push("the markup is nested too deep or too heavy; parts of it were flattened".to_owned());
     }
-    Parsed { html: tree(&text), encoding: decoded.encoding, complaints }
-}
-
-/// As a browser that runs no scripts reads it: what stands in `noscript` is part of the page, sometimes all of it.
-fn tree(text: &str) -> Html {
-    let tree_builder = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
-    let options = ParseOpts { tree_builder, ..ParseOpts::default() };
-    html5ever::driver::parse_document(HtmlTreeSink::new(Html::new_document()), options).one(text)
+    Parsed { html, encoding: decoded.encoding, complaints }
 }
 
 impl<'a> View<'a> {
@@ -140,12 +129,15 @@ impl<'a> View<'a> {
 
     /// Complaints, and the lines of `--explain`.
     pub(super) fn finish(self) -> (Vec<String>, Vec<String>) {
+        if self.frame.first().is_some_and(ElementRef::is_page_exhausting) {
+            self.complain("the page is too heavy to be searched; some of it was not found".to_owned());
+        }
         (self.complaints.into_inner(), self.trace.map(RefCell::into_inner).unwrap_or_default())
     }
 
     fn find<T: PartialOrd>(
         &self,
-        name: &str,
+        name: impl Display,
         field: &Field,
         scope: Scope<'_>,
         parse: impl Fn(&str, i64) -> Option<T>,
@@ -155,7 +147,7 @@ impl<'a> View<'a> {
 
     fn find_where<'v, T: PartialOrd>(
         &'v self,
-        name: &str,
+        name: impl Display,
         field: &'v Field,
         scope: Scope<'v>,
         accept: &'v dyn Fn(ElementRef<'v>) -> bool,
@@ -168,14 +160,14 @@ impl<'a> View<'a> {
         found.value
     }
 
-    pub(super) fn text<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> Option<String> {
+    pub(super) fn text<'e>(&self, name: impl Display, field: &Field, scope: impl Into<Scope<'e>>) -> Option<String> {
         self.find(name, field, scope.into(), |text, _| Some(text.to_owned()))
     }
 
     /// As `text`, but only in elements that `accept` lets through.
     pub(super) fn text_where<'v>(
         &'v self,
-        name: &str,
+        name: impl Display,
         field: &'v Field,
         scope: Scope<'v>,
         accept: &'v dyn Fn(ElementRef<'v>) -> bool,
@@ -184,7 +176,12 @@ impl<'a> View<'a> {
     }
 
     /// The number, and whether the page told all it tells: a figure that is merely rounded is no fault.
-    pub(super) fn count<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> (Option<u64>, bool) {
+    pub(super) fn count<'e>(
+        &self,
+        name: impl Display,
+        field: &Field,
+        scope: impl Into<Scope<'e>>,
+    ) -> (Option<u64>, bool) {
         let rounded = Cell::new(false);
         let number = self.find(name, field, scope.into(), |text, add| {
             rounded.set(rounded.get() || is_rounded(text));
@@ -193,11 +190,11 @@ impl<'a> View<'a> {
         (number, number.is_some() || rounded.get() || field.may_be_missing())
     }
 
-    pub(super) fn number<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> Option<u32> {
+    pub(super) fn number<'e>(&self, name: impl Display, field: &Field, scope: impl Into<Scope<'e>>) -> Option<u32> {
         self.find(name, field, scope.into(), |text, add| count(text, add).and_then(|n| u32::try_from(n).ok()))
     }
 
-    pub(super) fn link<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> Option<Url> {
+    pub(super) fn link<'e>(&self, name: impl Display, field: &Field, scope: impl Into<Scope<'e>>) -> Option<Url> {
         self.link_from(None, name, field, scope)
     }
 
@@ -205,7 +202,7 @@ impl<'a> View<'a> {
     pub(super) fn link_from<'e>(
         &self,
         base: Option<&Url>,
-        name: &str,
+        name: impl Display,
         field: &Field,
         scope: impl Into<Scope<'e>>,
     ) -> Option<Url> {
@@ -213,7 +210,12 @@ impl<'a> View<'a> {
     }
 
     /// The moment, and whether the page told all it tells: a time that is merely coarse is no fault.
-    pub(super) fn time<'e>(&self, name: &str, field: &Field, scope: impl Into<Scope<'e>>) -> (Option<Timestamp>, bool) {
+    pub(super) fn time<'e>(
+        &self,
+        name: impl Display,
+        field: &Field,
+        scope: impl Into<Scope<'e>>,
+    ) -> (Option<Timestamp>, bool) {
         let coarse = Cell::new(false);
         let at = self.find(name, field, scope.into(), |text, _| match dates::read(text, &self.reckoning) {
             When::At(at) => Some(at),
@@ -227,7 +229,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether any of the signs is there.
-    pub(super) fn sign<'e>(&self, name: &str, signs: &Signs, scope: impl Into<Scope<'e>>) -> bool {
+    pub(super) fn sign<'e>(&self, name: impl Display, signs: &Signs, scope: impl Into<Scope<'e>>) -> bool {
         let seen = signs.seen(scope.into());
         self.note(|| format!("{name}: {signs} → {}", if seen { "yes" } else { "no" }));
         seen
@@ -271,7 +273,7 @@ static COMMON: LazyLock<States> =
     LazyLock::new(|| toml::from_str(include_str!("common.toml")).expect("compiled in, and tested"));
 
 /// The state of a page of which not even the engine is known.
-pub(super) fn state_of_unknown(html: &Html) -> PageState {
+pub(super) fn state_of_unknown(html: &Tree) -> PageState {
     foreign_state(&COMMON, html.root_element().into()).unwrap_or(PageState::Unrecognised)
 }
 
@@ -302,9 +304,9 @@ fn is_web(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
 }
 
-fn base_of(html: &Html, url: &Url) -> Url {
+fn base_of(html: &Tree, url: &Url) -> Url {
     static BASE: LazyLock<Selector> = LazyLock::new(|| Selector::parse("base[href]").expect("constant"));
-    let href = html.select(&BASE).next().and_then(|base| base.value().attr("href"));
+    let href = html.root_element().select(&BASE).next().and_then(|base| base.value().attr("href"));
     href.and_then(|href| url.join(href).ok()).unwrap_or_else(|| url.clone())
 }
 
@@ -352,8 +354,9 @@ mod tests {
 
     #[test]
     fn what_is_meant_for_browsers_without_scripts_is_read() {
-        let page = tree("<body><script>'<p>'</script><noscript><p>раз</p><a href=x>два</a></noscript><p>три");
-        let found = |css: &str| page.select(&Selector::parse(css).expect("valid")).count();
+        let (page, _) =
+            Tree::read("<body><script>'<p>'</script><noscript><p>раз</p><a href=x>два</a></noscript><p>три");
+        let found = |css: &str| page.root_element().select(&Selector::parse(css).expect("valid")).count();
         assert_eq!((found("p"), found("noscript > p"), found("noscript > a[href=x]")), (2, 1, 1));
     }
 
@@ -371,7 +374,7 @@ mod tests {
             ("<title>Рецепты</title><p>капча", PageState::Unrecognised),
             ("", PageState::Unrecognised),
         ] {
-            assert_eq!(state_of_unknown(&Html::parse_document(html)), expected, "{html}");
+            assert_eq!(state_of_unknown(&Tree::read(html).0), expected, "{html}");
         }
     }
 }

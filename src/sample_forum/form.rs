@@ -29,6 +29,11 @@ impl Fields {
         self.0.iter().rev().find(|(held, _)| held == name).map(|(_, value)| value.as_str())
     }
 
+    /// What stands between `before` and `after` in the first name made like this: `5` in `list[5]`.
+    pub(super) fn find_key(&self, before: &str, after: &str) -> Option<&str> {
+        self.0.iter().find_map(|(name, _)| name.strip_prefix(before)?.strip_suffix(after))
+    }
+
     pub(super) fn find_number(&self, name: &str) -> Option<u64> {
         self.find(name)?.trim().parse().ok()
     }

@@ -227,6 +227,8 @@ pub(super) struct PostView {
     pub(super) link: String,
     /// For those who may reply.
     pub(super) quote_link: Option<String>,
+    /// To a private message to the author.
+    pub(super) message_link: Option<String>,
     pub(super) subject: String,
     pub(super) author: MemberName,
     pub(super) author_posts: usize,
@@ -289,6 +291,51 @@ pub(super) struct Posting {
     pub(super) last_post: u64,
     pub(super) created: i64,
     pub(super) token: String,
+}
+
+/// The form of a private message.
+#[derive(Template)]
+#[template(path = "compose.html", config = "src/sample_forum/askama.toml")]
+pub(super) struct Compose {
+    pub(super) frame: Frame,
+    pub(super) action: String,
+    pub(super) error: Option<&'static str>,
+    pub(super) to: Option<(u64, MemberName)>,
+    pub(super) subject: String,
+    pub(super) message: String,
+    pub(super) created: i64,
+    pub(super) token: String,
+}
+
+/// A box of private messages.
+#[derive(Template)]
+#[template(path = "box.html", config = "src/sample_forum/askama.toml")]
+pub(super) struct MessageBox {
+    pub(super) frame: Frame,
+    pub(super) title: &'static str,
+    pub(super) action: String,
+    pub(super) is_inbox: bool,
+    pub(super) rows: Vec<BoxRow>,
+}
+
+pub(super) struct BoxRow {
+    pub(super) link: String,
+    pub(super) subject: String,
+    /// The one at the other end.
+    pub(super) other: MemberName,
+    pub(super) date: Date,
+}
+
+#[derive(Template)]
+#[template(path = "read_message.html", config = "src/sample_forum/askama.toml")]
+pub(super) struct ReadMessage {
+    pub(super) frame: Frame,
+    pub(super) subject: String,
+    pub(super) from: MemberName,
+    pub(super) to: MemberName,
+    pub(super) date: Date,
+    /// Made by `bbcode`.
+    pub(super) html: String,
 }
 
 #[derive(Template)]

@@ -3,6 +3,8 @@
 //! Answers are made in one go under the forum's lock, without waiting for anything. There is no throttling and no
 //! check of addresses or browsers: this forum is for loopback.
 
+mod messages;
+
 use super::checks;
 use super::form::Fields;
 use super::pages::{
@@ -330,6 +332,8 @@ impl<'a> Visit<'a> {
             id: post.id,
             link: self.links.to(&post_address(post.id)),
             quote_link: (!self.is_guest()).then(|| self.links.to(&format!("posting.php?mode=quote&p={}", post.id))),
+            message_link: (!self.is_guest() && post.author != self.member)
+                .then(|| self.links.to(&format!("ucp.php?i=pm&mode=compose&action=quotepost&p={}", post.id))),
             subject: if place == 0 { topic.title.clone() } else { format!("Re: {}", topic.title) },
             author: self.member_name(post.author),
             author_posts: self.state.posts_of(post.author),
@@ -366,6 +370,7 @@ impl<'a> Visit<'a> {
                 self.message(StatusCode::OK, "Выйти не удалось: ссылка не от этого посещения форума.", None)
             }
             _ if self.is_guest() => self.login_form(Some("Эта страница — только для участников форума."), None),
+            _ if self.query.find("i").or_else(|| self.form.find("i")) == Some("pm") => self.private_messages(),
             _ => self.message(StatusCode::OK, "На учебном форуме у этой страницы нет содержания.", None),
         }
     }

@@ -1,9 +1,9 @@
-//! What the sample forum knows: members, topics, posts, sessions and the secret of its form tokens.
+//! What the sample forum knows: members, topics, posts, private messages, sessions and the secret of its form tokens.
 //!
 //! It makes no pages and answers no requests; nothing of it outlives the process.
 
 use super::checks::Checks;
-use super::{SamplePost, SampleTopic};
+use super::{SampleMessage, SamplePost, SampleTopic};
 use crate::clock::{Clock, Timestamp};
 use crate::sensitive::Sensitive;
 use std::collections::{BTreeMap, HashMap};
@@ -28,6 +28,8 @@ pub(super) struct State {
     last_topic_id: u64,
     last_post_id: u64,
     secret: RandomState,
+    /// Private messages, oldest first.
+    pub(super) messages: Vec<Message>,
     pub(super) log_ins: u64,
     pub(super) accepts_quick_forms: bool,
     pub(super) reviews_new_posts: bool,
@@ -39,6 +41,18 @@ pub(super) struct Member {
     /// Without one nobody can log in under this name.
     password: Option<Sensitive<String>>,
     pub(super) joined: Timestamp,
+    pub(super) takes_messages: bool,
+}
+
+pub(super) struct Message {
+    pub(super) id: u64,
+    pub(super) from: u64,
+    pub(super) to: u64,
+    pub(super) subject: String,
+    pub(super) text: String,
+    pub(super) at: Timestamp,
+    /// Its recipient has opened it.
+    pub(super) is_read: bool,
 }
 
 pub(super) struct Topic {
@@ -88,6 +102,7 @@ impl State {
             sessions_made: 0,
             last_topic_id: 0,
             last_post_id: 0,
+            messages: Vec::new(),
             log_ins: 0,
             secret: RandomState::new(),
             accepts_quick_forms: false,
@@ -126,7 +141,7 @@ impl State {
         if let Some(id) = self.find_member(name) {
             return id;
         }
-        self.members.push(Member { name: name.trim().to_owned(), password: None, joined });
+        self.members.push(Member { name: name.trim().to_owned(), password: None, joined, takes_messages: true });
         member_id(self.members.len() - 1)
     }
 
@@ -203,6 +218,45 @@ impl State {
 
     pub(super) fn name_of(&self, member: u64) -> String {
         self.member(member).map_or_else(|| "Гость".to_owned(), |member| member.name.clone())
+    }
+
+    /// False when there is no such member, or one who takes no messages.
+    pub(super) fn send_message(&mut self, from: u64, to: u64, subject: &str, text: &str) -> bool {
+        let takes = self.member(to).is_some_and(|member| member.takes_messages);
+        if takes {
+            let (id, at) = (self.messages.len() as u64 + 1, self.now());
+            let (subject, text) = (subject.to_owned(), text.to_owned());
+            self.messages.push(Message { id, from, to, subject, text, at, is_read: false });
+        }
+        takes
+    }
+
+    pub(super) fn send_message_by_name(&mut self, from: &str, to: &str, subject: &str, text: &str) -> bool {
+        let (from, to) = (self.find_member(from), self.find_member(to));
+        from.zip(to).is_some_and(|(from, to)| self.send_message(from, to, subject, text))
+    }
+
+    pub(super) fn set_takes_messages(&mut self, name: &str, takes: bool) -> bool {
+        let id = self.find_member(name);
+        id.and_then(|id| self.member_mut(id)).map(|member| member.takes_messages = takes).is_some()
+    }
+
+    pub(super) fn open_messages_to(&mut self, name: &str) {
+        let member = self.find_member(name);
+        for message in self.messages.iter_mut().filter(|message| Some(message.to) == member) {
+            message.is_read = true;
+        }
+    }
+
+    pub(super) fn sample_messages(&self) -> Vec<SampleMessage> {
+        let sample = |message: &Message| SampleMessage {
+            from: self.name_of(message.from),
+            to: self.name_of(message.to),
+            subject: message.subject.clone(),
+            text: message.text.clone(),
+            at: message.at,
+        };
+        self.messages.iter().map(sample).collect()
     }
 
     pub(super) fn sample_posts(&self, topic: u64) -> Vec<SamplePost> {

@@ -4,6 +4,7 @@ use super::{Result, Tx, at, at_opt, from_json, s, to_json};
 use crate::clock::Timestamp;
 use crate::domain::account::AccountId;
 use crate::domain::answer::{Answer, AnswerText, Facts, Verification};
+use crate::privacy;
 use rusqlite::{OptionalExtension, Row, params};
 
 fn answer(row: &Row<'_>) -> rusqlite::Result<Answer> {
@@ -26,8 +27,15 @@ fn answer(row: &Row<'_>) -> rusqlite::Result<Answer> {
 impl Tx<'_> {
     /// Adds an answer or changes its words. A verification row stays, but holds only for the digest it names: changed
     /// words are unverified by themselves. Answers whether anything changed.
+    ///
+    /// Examples of how people ask outlive every case they may come from: they are kept masked.
     pub fn save_answer(&self, text: &AnswerText, now: Timestamp) -> Result<bool> {
-        let json = to_json(text)?;
+        let masked = |examples: &[String]| examples.iter().map(|e| privacy::mask(e)).collect();
+        let json = to_json(&AnswerText {
+            examples_ru: masked(&text.examples_ru),
+            examples_en: masked(&text.examples_en),
+            ..text.clone()
+        })?;
         Ok(self.db.execute(
             "INSERT INTO answers (id, text, updated_at) VALUES (?1, ?2, ?3) \
              ON CONFLICT (id) DO UPDATE SET text = ?2, updated_at = ?3 WHERE text <> ?2",

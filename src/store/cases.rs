@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::domain::account::AccountId;
 use crate::domain::case::{Case, CaseId, Claim, Corrected, Outcome, Stage};
 use crate::domain::judgement::Urgency;
-use crate::domain::reply::{Delivery, Draft};
+use crate::domain::reply::{Delivery, Draft, Route};
 use crate::domain::thread::{Post, PostId, ThreadId};
 use crate::sensitive::Sensitive;
 use rusqlite::{OptionalExtension, Row, params};
@@ -24,6 +24,7 @@ pub enum CaseEventKind {
     SentAgain,
     Confirmed,
     ConfirmedByHand,
+    MessageSent,
     Refused,
     OutcomeUnknown,
     Corrected,
@@ -31,7 +32,7 @@ pub enum CaseEventKind {
 }
 
 impl CaseEventKind {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Opened,
         Self::ClientWrote,
         Self::ClientEdited,
@@ -42,6 +43,7 @@ impl CaseEventKind {
         Self::SentAgain,
         Self::Confirmed,
         Self::ConfirmedByHand,
+        Self::MessageSent,
         Self::Refused,
         Self::OutcomeUnknown,
         Self::Corrected,
@@ -60,6 +62,7 @@ impl CaseEventKind {
             Self::SentAgain => "sent_again",
             Self::Confirmed => "confirmed",
             Self::ConfirmedByHand => "confirmed_by_hand",
+            Self::MessageSent => "message_sent",
             Self::Refused => "refused",
             Self::OutcomeUnknown => "outcome_unknown",
             Self::Corrected => "corrected",
@@ -88,8 +91,8 @@ pub struct QueueRow {
     /// The client's latest post of the case.
     pub text: Sensitive<String>,
     pub claimed_by: Option<String>,
-    /// Where the latest reply stands.
-    pub delivery: Option<Delivery>,
+    /// Where the latest reply stands, and who can read it.
+    pub delivery: Option<(Route, Delivery)>,
     /// How many posts of the client belong to the case.
     pub posts: u32,
 }
@@ -124,6 +127,12 @@ pub struct Joined<'a> {
 
 /// A post of the client that belongs to a case.
 pub type CasePost = Post;
+
+/// `thread confirmed`
+fn routed(text: &str) -> Option<(Route, Delivery)> {
+    let (route, delivery) = text.split_once(' ')?;
+    Some((Route::find(route)?, Delivery::find(delivery)?))
+}
 
 fn rank(urgency: Urgency) -> i64 {
     match urgency {
@@ -261,6 +270,14 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The client's posts of a case where the thread stands now, oldest first: those, and what repeats them there.
+    pub fn case_posts_here(&self, id: CaseId) -> Result<Vec<CasePost>> {
+        let here = self.case_posts(id)?.into_iter().map(|post| self.find_post_here(post.id));
+        let mut here: Vec<CasePost> = here.filter_map(Result::transpose).collect::<Result<_>>()?;
+        here.sort_by_key(CasePost::order);
+        Ok(here)
+    }
+
     /// Cases at a stage, the gravest first and among equals the one that waits longest. Closed ones: the latest first.
     pub fn queue(&self, stage: Stage, limit: u32) -> Result<Vec<QueueRow>> {
         self.queue_page(stage, 0, limit)
@@ -278,7 +295,8 @@ impl Tx<'_> {
              (SELECT p.text FROM posts p JOIN case_posts cp ON cp.post_id = p.id WHERE cp.case_id = c.id \
               ORDER BY p.left_by IS NULL DESC, p.left_by DESC, p.position DESC, p.id DESC LIMIT 1) AS last_text, \
              (SELECT count(*) FROM case_posts cp WHERE cp.case_id = c.id) AS posts, \
-             (SELECT r.delivery FROM replies r WHERE r.case_id = c.id ORDER BY r.id DESC LIMIT 1) AS last_delivery \
+             (SELECT r.route || ' ' || r.delivery FROM replies r WHERE r.case_id = c.id ORDER BY r.id DESC LIMIT 1) \
+              AS last_delivery \
              FROM cases c JOIN threads t ON t.id = c.thread_id LEFT JOIN accounts a ON a.id = c.claimed_by \
              WHERE c.stage = ?1 ORDER BY {order} LIMIT ?2 OFFSET ?3"
         ))?;
@@ -289,7 +307,7 @@ impl Tx<'_> {
                 thread_title: row.get::<_, Option<String>>("thread_title")?.map(Into::into),
                 text: row.get::<_, Option<String>>("last_text")?.unwrap_or_default().into(),
                 claimed_by: row.get("claimed_name")?,
-                delivery: delivery.map(|text| word(Delivery::find, &text)).transpose()?,
+                delivery: delivery.map(|text| word(routed, &text)).transpose()?,
                 posts: row.get("posts")?,
             })
         })?;
@@ -396,9 +414,18 @@ impl Tx<'_> {
 
     pub fn save_draft(&self, id: CaseId, draft: &Draft, by: AccountId, now: Timestamp) -> Result<()> {
         self.db.execute(
-            "INSERT INTO drafts (case_id, text, answers, account_id, saved_at) VALUES (?1, ?2, ?3, ?4, ?5) \
-             ON CONFLICT (case_id) DO UPDATE SET text = ?2, answers = ?3, account_id = ?4, saved_at = ?5",
-            params![id.0, draft.text.expose(), to_json(&draft.answers)?, by.0, s(now)],
+            "INSERT INTO drafts (case_id, text, answers, account_id, saved_at, quote_post_id, route) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (case_id) DO UPDATE \
+             SET text = ?2, answers = ?3, account_id = ?4, saved_at = ?5, quote_post_id = ?6, route = ?7",
+            params![
+                id.0,
+                draft.text.expose(),
+                to_json(&draft.answers)?,
+                by.0,
+                s(now),
+                draft.quote.map(|p| p.0),
+                draft.route.as_str(),
+            ],
         )?;
         Ok(())
     }
@@ -407,8 +434,13 @@ impl Tx<'_> {
     pub fn find_draft(&self, id: CaseId) -> Result<Option<Draft>> {
         Ok(self
             .db
-            .query_row("SELECT text, answers FROM drafts WHERE case_id = ?1", [id.0], |row| {
-                Ok(Draft { text: row.get::<_, String>(0)?.into(), answers: from_json(&row.get::<_, String>(1)?)? })
+            .query_row("SELECT text, answers, quote_post_id, route FROM drafts WHERE case_id = ?1", [id.0], |row| {
+                Ok(Draft {
+                    text: row.get::<_, String>(0)?.into(),
+                    answers: from_json(&row.get::<_, String>(1)?)?,
+                    quote: row.get::<_, Option<i64>>(2)?.map(PostId),
+                    route: word(Route::find, &row.get::<_, String>(3)?)?,
+                })
             })
             .optional()?)
     }

@@ -176,7 +176,16 @@ impl Tx<'_> {
             let by_words = |same: fn(&str, &str) -> bool| {
                 open.iter().position(|r| post.is_own && r.forum_post_id.is_none() && same(r.text.expose(), shown))
             };
-            let found = by_id.or_else(|| by_words(|a, b| a == b)).or_else(|| by_words(reply::is_same_text));
+            let under_a_quotation = || {
+                open.iter().position(|r| {
+                    let is_candidate = post.is_own && r.forum_post_id.is_none() && r.quote.is_some();
+                    is_candidate && reply::ends_with_text(r.text.expose(), shown)
+                })
+            };
+            let found = by_id
+                .or_else(|| by_words(|a, b| a == b))
+                .or_else(|| by_words(reply::is_same_text))
+                .or_else(under_a_quotation);
             if let Some(index) = found {
                 let reply = open.remove(index);
                 self.db.execute("UPDATE posts SET is_own = 1 WHERE id = ?1", [id.0])?;
@@ -255,6 +264,28 @@ impl Tx<'_> {
         let place = params![middle.thread_id.0, middle.position, before, after, id.0, middle.left_by];
         let rows = statement.query_map(place, post)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// A post where its thread stands now: itself, or the one that repeats it there.
+    pub fn find_post_here(&self, id: PostId) -> Result<Option<Post>> {
+        Ok(self
+            .db
+            .query_row(
+                "SELECT * FROM posts WHERE (id = ?1 OR repeats = ?1) AND left_by IS NULL ORDER BY id LIMIT 1",
+                [id.0],
+                post,
+            )
+            .optional()?)
+    }
+
+    /// Whether anything stands below a post at its place.
+    pub fn has_posts_below(&self, post: &Post) -> Result<bool> {
+        Ok(self.db.query_row(
+            "SELECT EXISTS (SELECT 1 FROM posts WHERE thread_id = ?1 AND left_by IS ?3 AND position > ?2 \
+             AND vanished_at IS NULL)",
+            params![post.thread_id.0, post.position, post.left_by],
+            |row| row.get(0),
+        )?)
     }
 
     /// Whether a post that may be ours (by our account, or by nobody we can tell) was first seen since `since` and belongs

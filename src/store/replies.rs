@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::domain::account::AccountId;
 use crate::domain::answer::AnswerId;
 use crate::domain::case::CaseId;
-use crate::domain::reply::{ApprovedReply, Delivery, Progress, ReplyId};
+use crate::domain::reply::{ApprovedReply, Delivery, Progress, ReplyId, Route};
 use crate::domain::thread::{PostId, ThreadId};
 use crate::sensitive::Sensitive;
 use rusqlite::{Row, params};
@@ -19,6 +19,9 @@ pub struct ReplyRow {
     pub thread_id: ThreadId,
     pub text: Sensitive<String>,
     pub answers: Vec<AnswerId>,
+    pub route: Route,
+    /// The client's post that is quoted above the text.
+    pub quote: Option<PostId>,
     pub approved_by: AccountId,
     pub approved_at: Timestamp,
     pub progress: Progress,
@@ -49,6 +52,8 @@ fn reply(row: &Row<'_>) -> rusqlite::Result<ReplyRow> {
         thread_id: ThreadId(row.get("thread_id")?),
         text: row.get::<_, String>("text")?.into(),
         answers: from_json(&row.get::<_, String>("answers")?)?,
+        route: word(Route::find, &row.get::<_, String>("route")?)?,
+        quote: row.get::<_, Option<i64>>("quote_post_id")?.map(PostId),
         approved_by: AccountId(row.get("approved_by")?),
         approved_at: at(row.get("approved_at")?),
         progress: Progress {
@@ -77,8 +82,8 @@ impl Tx<'_> {
         let progress = Progress::approved(approved.at());
         self.db.execute(
             "INSERT INTO replies (case_id, thread_id, text, answers, approved_by, approved_at, delivery, attempts, \
-             absences, not_before, setbacks) \
-             VALUES (?1, (SELECT thread_id FROM cases WHERE id = ?1), ?2, ?3, ?4, ?5, ?6, 0, 0, ?7, 0)",
+             absences, not_before, setbacks, quote_post_id, route) \
+             VALUES (?1, (SELECT thread_id FROM cases WHERE id = ?1), ?2, ?3, ?4, ?5, ?6, 0, 0, ?7, 0, ?8, ?9)",
             params![
                 approved.case().0,
                 approved.text().expose(),
@@ -87,6 +92,8 @@ impl Tx<'_> {
                 s(approved.at()),
                 progress.delivery.as_str(),
                 s(progress.not_before),
+                approved.quote().map(|p| p.0),
+                approved.route().as_str(),
             ],
         )?;
         let id = ReplyId(self.db.last_insert_rowid());
@@ -127,11 +134,12 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Replies of a thread that may stand on the forum without our knowing, the oldest first.
+    /// Replies that may stand in a thread without our knowing, the oldest first.
     pub(super) fn replies_perhaps_on_forum(&self, thread: ThreadId) -> Result<Vec<ReplyRow>> {
-        let mut statement =
-            self.db.prepare_cached("SELECT * FROM replies WHERE thread_id = ?1 AND post_id IS NULL ORDER BY id")?;
-        let rows = statement.query_map([thread.0], reply)?;
+        let mut statement = self.db.prepare_cached(
+            "SELECT * FROM replies WHERE thread_id = ?1 AND route = ?2 AND post_id IS NULL ORDER BY id",
+        )?;
+        let rows = statement.query_map(params![thread.0, Route::Thread.as_str()], reply)?;
         let all: Vec<ReplyRow> = rows.collect::<Result<_, _>>()?;
         Ok(all.into_iter().filter(|r| r.progress.delivery.may_be_on_forum()).collect())
     }
@@ -208,5 +216,11 @@ impl Tx<'_> {
             self.add_event(row.case_id, CaseEventKind::Confirmed, None, now)?;
         }
         self.address_case(row.case_id, row.approved_at)
+    }
+
+    /// The forum has the private message: it said so, or shows it among those sent.
+    pub fn deliver_message(&self, id: ReplyId, now: Timestamp) -> Result<()> {
+        self.confirm_reply(id, None, now)?;
+        self.add_event(self.reply(id)?.case_id, CaseEventKind::MessageSent, None, now)
     }
 }

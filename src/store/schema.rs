@@ -6,10 +6,11 @@ use super::{Result, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// In order; a migration that has been released is never changed.
-pub(super) const MIGRATIONS: [(&str, &str); 4] = [
+pub(super) const MIGRATIONS: [(&str, &str); 5] = [
     ("0001_initial", include_str!("migrations/0001_initial.sql")),
     ("0002_mirrors_moves_drift", include_str!("migrations/0002_mirrors_moves_drift.sql")),
     ("0003_passages", include_str!("migrations/0003_passages.sql")),
+    ("0004_route_and_quote", include_str!("migrations/0004_route_and_quote.sql")),
     ("0005_learning", include_str!("migrations/0005_learning.sql")),
 ];
 
@@ -128,7 +129,47 @@ mod tests {
     }
 
     #[test]
+    fn drafts_and_replies_of_before_are_for_the_thread_and_quote_nothing() {
+        let dir = tempfile::tempdir().expect("dir");
+        let path = dir.path().join("netreach.db");
+        let before = MIGRATIONS.iter().position(|(name, _)| name.starts_with("0004_")).expect("there");
+        let connection =
+            crate::store::connect(&path, &key(1), rusqlite::OpenFlags::default()).expect("a database of before");
+        for (_, sql) in MIGRATIONS.iter().take(before) {
+            connection.execute_batch(sql).expect("migrates");
+        }
+        connection.pragma_update(None, "user_version", before).expect("set");
+        connection
+            .execute_batch(
+                "INSERT INTO accounts (id, name, password_hash, roles, created_at) VALUES (1, 'w', '-', '[]', 0);
+                 INSERT INTO threads (id, forum, forum_thread_id, path, added_at, next_look_at, next_look_why)
+                 VALUES (1, 'f', '1', '/', 0, 0, '-');
+                 INSERT INTO posts (id, thread_id, forum_post_id, position, is_own, text, quotes, images, edited, digest,
+                 first_seen_at) VALUES (1, 1, '1', 1, 0, 't', '[]', 0, 0, '-', 0);
+                 INSERT INTO cases (id, thread_id, post_id, stage, urgency, urgency_rank, doubtful, topics, asked_at,
+                 opened_at, client_wrote_at, client_seen_at)
+                 VALUES (1, 1, 1, 'initiated', 'routine', 0, 0, '[]', 0, 0, 0, 0);
+                 INSERT INTO drafts (case_id, text, answers, account_id, saved_at) VALUES (1, 't', '[]', 1, 0);
+                 INSERT INTO replies (id, case_id, thread_id, text, answers, approved_by, approved_at, delivery, attempts,
+                 absences, not_before, setbacks) VALUES (1, 1, 1, 't', '[]', 1, 0, 'waiting', 0, 0, 0, 0);",
+            )
+            .expect("rows of before");
+        drop(connection);
+        let store = Store::open(&path, &key(1)).expect("migrates");
+        let (draft, reply) = store
+            .read_now::<_, StoreError, _>(|tx| {
+                Ok((tx.find_draft(crate::domain::case::CaseId(1))?, tx.reply(crate::domain::reply::ReplyId(1))?))
+            })
+            .expect("reads");
+        let draft = draft.expect("kept");
+        assert_eq!((draft.route, draft.quote), (crate::domain::reply::Route::Thread, None));
+        assert_eq!((reply.route, reply.quote), (crate::domain::reply::Route::Thread, None));
+    }
+
+    #[test]
     fn migrations_are_numbered_in_order() {
-        assert!(MIGRATIONS.is_sorted_by(|(a, _), (b, _)| a.get(..4) < b.get(..4)));
+        for (number, (name, _)) in (1..).zip(MIGRATIONS) {
+            assert!(name.starts_with(&format!("{number:04}_")), "{name}");
+        }
     }
 }

@@ -3,24 +3,26 @@
 //! Claiming, releasing and closing are here; the draft is `reply`'s and approving is `confirm`'s. A failed action shows
 //! this page again with what was typed. Forum text is shown as text: no links, no pictures.
 
-use super::Desk;
 use super::access::back_to;
 use super::answers;
 use super::error::Error;
 use super::extract::{Asked, Named, Posted};
 use super::lesson::{self, Offered};
+use super::marked::{Known, Words, words_for};
 use super::moment::Moment;
 use super::page::{Page, Visit, render_with};
-use super::queue::Holder;
+use super::queue::{Holder, words_of};
 use super::session::hex;
 use super::texts::Texts;
 use super::topics;
+use super::{Desk, Ways};
 use crate::domain::account::{AccountId, Permission};
 use crate::domain::answer::{Answer, Facts, Standing, fill_facts};
 use crate::domain::case::{self, Case, CaseError, CaseId, Outcome, Stage};
+use crate::domain::health::is_about_health;
 use crate::domain::judgement::{Judgement, Urgency};
 use crate::domain::lesson::Need;
-use crate::domain::reply::{self, Delivery, Draft};
+use crate::domain::reply::{self, Delivery, Draft, Route};
 use crate::domain::thread::{Post, PostId, Thread};
 use crate::store::{CaseEvent, DraftNote, ReplyRow, StoreError, Tx};
 use askama::Template;
@@ -57,6 +59,8 @@ struct CasePage {
     earlier: Vec<PostView>,
     posts: Vec<PostView>,
     is_cut: bool,
+    /// Somebody's personal details are among the words shown.
+    has_details: bool,
     may_work: bool,
     is_open: bool,
     holder: Option<Holder>,
@@ -69,6 +73,10 @@ struct CasePage {
     /// Lines of the editor, so that a saved draft is seen whole.
     rows: usize,
     draft_note: Option<NoteView>,
+    quote: Option<QuoteView>,
+    routes: RoutesView,
+    /// Why the last private message did not arrive.
+    message_failed: Option<String>,
     /// Digest of the draft as it is shown, to notice that somebody else changed it.
     seen: String,
     /// A draft that was saved by somebody else while this one was being written.
@@ -99,13 +107,36 @@ struct PostView {
     number: u32,
     author: String,
     at: Moment,
-    text: String,
-    is_cut: bool,
-    quotes: Vec<(String, String)>,
+    text: Words,
+    quotes: Vec<(String, Words)>,
     images: u32,
     edited: bool,
     vanished: Option<Moment>,
     lang: Option<String>,
+}
+
+impl PostView {
+    fn has_details(&self) -> bool {
+        self.text.has_details() || self.quotes.iter().any(|(_, text)| text.has_details())
+    }
+}
+
+/// Who may get the reply, and what speaks against everybody.
+pub(super) struct RoutesView {
+    pub(super) is_message: bool,
+    /// Whom a private message would go to; `None` where there can be none.
+    pub(super) recipient: Option<String>,
+    /// Why there can be none.
+    pub(super) no_message: &'static str,
+    /// Personal details that the text seems to hold, in words.
+    pub(super) personal: String,
+}
+
+/// The question, as it may be quoted above the reply.
+pub(super) struct QuoteView {
+    pub(super) post: i64,
+    pub(super) ticked: bool,
+    pub(super) text: String,
 }
 
 struct NoteView {
@@ -132,8 +163,12 @@ struct UnverifiedView {
 
 struct ReplyView {
     id: i64,
+    /// The families of words for its delivery.
+    words: &'static str,
+    hints: &'static str,
     delivery: &'static str,
     text: String,
+    quotes: bool,
     approved_at: Moment,
     approved_by: String,
     settled_at: Option<Moment>,
@@ -154,7 +189,13 @@ struct EventView {
 pub(super) struct Loaded {
     pub(super) case: Case,
     pub(super) thread: Thread,
-    posts: Vec<Post>,
+    pub(super) posts: Vec<Post>,
+    /// The client's posts where the thread stands now: the same, unless it was moved.
+    here: Vec<Post>,
+    /// The latest of them that stands and has words: what a reply may quote.
+    question: Option<Post>,
+    /// Others have written below it.
+    question_is_above: bool,
     around: Vec<Post>,
     judgement: Option<Judgement>,
     gravest: Option<Gravest>,
@@ -207,6 +248,9 @@ pub(super) fn load(tx: &Tx<'_>, id: CaseId) -> Result<Loaded, StoreError> {
     around.extend(posts.iter().cloned());
     around.sort_by_key(Post::order);
     around.dedup_by_key(|p| p.id);
+    let here = tx.case_posts_here(id)?;
+    let question = here.iter().rev().find(|p| p.vanished_at.is_none() && !p.text.expose().trim().is_empty()).cloned();
+    let question_is_above = question.as_ref().map_or(Ok(false), |question| tx.has_posts_below(question))?;
     Ok(Loaded {
         thread: tx.thread(case.thread_id)?,
         judgement: tx.find_judgement(latest)?,
@@ -221,6 +265,9 @@ pub(super) fn load(tx: &Tx<'_>, id: CaseId) -> Result<Loaded, StoreError> {
         under_way: tx.has_reply_under_way(id)?,
         case,
         posts,
+        here,
+        question,
+        question_is_above,
         around,
     })
 }
@@ -231,6 +278,60 @@ impl Loaded {
         let judgements = self.gravest.iter().map(|g| &g.judgement).chain(&self.judgement);
         let mut seen = HashSet::new();
         judgements.flat_map(|j| &j.reasons).filter(|reason| seen.insert(*reason)).cloned().collect()
+    }
+
+    /// What need not be marked in what clients write.
+    pub(super) fn known(&self) -> Known<'_> {
+        let authors = self.around.iter().filter_map(|p| p.author.as_ref()).map(|a| a.expose().as_str());
+        Known::new(&self.facts, authors)
+    }
+
+    /// A reply right below the question needs no quotation.
+    pub(super) fn quote_by_default(&self, ways: Ways) -> Option<PostId> {
+        self.question.as_ref().filter(|_| ways.quotes && self.question_is_above).map(|question| question.id)
+    }
+
+    /// What a draft begins as.
+    pub(super) fn new_draft(&self, ways: Ways) -> Draft {
+        Draft { quote: self.quote_by_default(ways), ..Draft::default() }
+    }
+
+    /// The post that a form asks to quote, if it is one of the case.
+    pub(super) fn quote_of(&self, asked: &str) -> Option<PostId> {
+        let id = PostId(asked.parse().ok()?);
+        self.here.iter().any(|post| post.id == id).then_some(id)
+    }
+
+    /// The tick for quoting; `None` where there is nothing to quote or no way to.
+    pub(super) fn quote_view(&self, ways: Ways) -> Option<QuoteView> {
+        let question = self.question.as_ref().filter(|_| ways.quotes)?;
+        let chosen = self.draft.as_ref().map_or_else(|| self.quote_by_default(ways), |draft| draft.quote);
+        Some(QuoteView {
+            post: question.id.0,
+            ticked: chosen.is_some(),
+            text: cut(question.text.expose(), QUOTE_CHARS),
+        })
+    }
+
+    /// Whom a private message would go to.
+    pub(super) fn recipient(&self, ways: Ways) -> Option<&str> {
+        let may = ways.messages && !self.here.is_empty();
+        self.case.author.as_ref().filter(|_| may).map(|author| author.expose().as_str())
+    }
+
+    /// `chosen`: by a form that could not be saved; else the draft says.
+    pub(super) fn routes_view(&self, ways: Ways, text: &str, chosen: Option<Route>, texts: Texts) -> RoutesView {
+        let details = words_for(&self.known().details(text), texts);
+        let health = is_about_health(text).then(|| texts.word("private", "health"));
+        let personal = [Some(details).filter(|d| !d.is_empty()), health].into_iter().flatten().collect::<Vec<_>>();
+        let recipient = self.recipient(ways).map(str::to_owned);
+        let route = chosen.or_else(|| self.draft.as_ref().map(|d| d.route)).unwrap_or_default();
+        RoutesView {
+            is_message: route == Route::Message && recipient.is_some(),
+            recipient,
+            no_message: if ways.messages { "route-no-recipient" } else { "route-no-messages" },
+            personal: personal.join(", "),
+        }
     }
 
     /// The language to answer in.
@@ -294,6 +395,7 @@ impl From<reply::ApproveError> for Problem {
             reply::ApproveError::TooLong => {
                 Self { value: reply::MAX_REPLY_CHARS.to_string(), ..Self::new("problem-too-long") }
             }
+            reply::ApproveError::NoRecipient => Self::new("problem-no-recipient"),
             reply::ApproveError::MissingFacts(keys) => Self { facts: keys, ..Self::new("problem-missing-facts") },
         }
     }
@@ -306,6 +408,8 @@ pub(super) struct Shown {
     pub(super) problem: Option<Problem>,
     /// What the person typed and what was not saved.
     pub(super) typed: Option<String>,
+    /// Who was to read it, where that was not saved either.
+    route: Option<Route>,
     find: String,
     whole: bool,
     done: Option<String>,
@@ -316,6 +420,11 @@ impl Shown {
     pub(super) fn refused(problem: Problem, typed: Option<String>) -> Self {
         let typed = typed.filter(|t| !t.trim().is_empty());
         Self { status: StatusCode::CONFLICT, problem: Some(problem), typed, ..Self::default() }
+    }
+
+    /// With who was to read what was typed.
+    pub(super) fn by(self, route: Option<Route>) -> Self {
+        Self { route, ..self }
     }
 }
 
@@ -341,7 +450,8 @@ pub(super) async fn respond(desk: &Desk, visit: &Visit, id: CaseId, shown: Shown
     let loaded = desk.store.read(move |tx| load(tx, id)).await?;
     let (ranked, loaded) = rank(desk, loaded, shown.find.clone()).await?;
     let status = shown.status;
-    let template = view(visit, &loaded, &ranked, shown)?;
+    let ways = desk.ways(&loaded.thread.forum);
+    let template = view(visit, &loaded, &ranked, shown, ways)?;
     render_with(status, &template)
 }
 
@@ -426,7 +536,7 @@ fn split<'a>(
     (verified, others)
 }
 
-fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown) -> Result<CasePage, Error> {
+fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown, ways: Ways) -> Result<CasePage, Error> {
     let (case, moments, texts) = (&loaded.case, visit.moments(), visit.texts());
     let account = visit.account()?;
     let claim = case.claim_at(visit.now);
@@ -461,7 +571,8 @@ fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown) -> Result
         topics: topics.iter().take(TOPICS).map(|id| texts.word("topic", id)).collect(),
         reasons: loaded.reasons(),
         thread: loaded.thread.title.as_ref().map(|t| t.expose().clone()).unwrap_or_default(),
-        is_cut: posts.iter().chain(&earlier).any(|p| p.is_cut),
+        is_cut: posts.iter().chain(&earlier).any(|p| p.text.is_cut),
+        has_details: posts.iter().chain(&earlier).any(PostView::has_details),
         earlier,
         posts,
         may_work: account.may(Permission::WorkCases),
@@ -481,6 +592,9 @@ fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown) -> Result
             .as_ref()
             .filter(|_| !draft.is_empty())
             .map(|n| NoteView { account: n.account.clone(), at: moments.show(n.at) }),
+        quote: loaded.quote_view(ways),
+        routes: loaded.routes_view(ways, &draft, shown.route, texts),
+        message_failed: message_failed(loaded, texts),
         rows: editor_rows(&draft),
         draft,
         other_draft,
@@ -508,6 +622,13 @@ fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown) -> Result
     })
 }
 
+/// The latest reply was a private message, and it did not get through.
+fn message_failed(loaded: &Loaded, texts: Texts) -> Option<String> {
+    let last = loaded.replies.last().filter(|row| row.route == Route::Message)?;
+    let failed = matches!(last.progress.delivery, Delivery::Refused | Delivery::Unknown | Delivery::Withdrawn);
+    failed.then(|| last.reason.as_deref().map(|code| texts.word("reason", code)))?
+}
+
 fn editor_rows(draft: &str) -> usize {
     /// Letters in a line on a phone.
     const LINE_CHARS: usize = 40;
@@ -523,20 +644,23 @@ fn opening_order(loaded: &Loaded) -> Option<Order> {
 }
 
 fn post_views(visit: &Visit, loaded: &Loaded, whole: bool) -> Vec<(Order, PostView)> {
-    let moments = visit.moments();
+    let (moments, known) = (visit.moments(), loaded.known());
     let in_case: HashSet<_> = loaded.posts.iter().map(|p| p.id).collect();
     let mut views: Vec<(Order, PostView)> = Vec::with_capacity(loaded.around.len());
     for post in &loaded.around {
         let is_clients = in_case.contains(&post.id);
         let same_author = post.author.is_some() && post.author == loaded.case.author;
         let limit = if is_clients { CLIENT_CHARS } else { OTHER_CHARS };
-        let (text, is_cut) = if whole { (post.text.expose().clone(), false) } else { cut(post.text.expose(), limit) };
+        let limit = (!whole).then_some(limit);
+        let text = post.text.expose();
+        // Our own posts say what everybody may know.
+        let text = if post.is_own { Words::new(text, &[], limit) } else { known.mark(text, limit) };
         // Of two places of the thread no post stands between the other one's.
         let before = views.last().map(|(order, _)| *order).filter(|(place, ..)| *place == post.order().0);
         let gap = before.map_or(0, |(_, before, _)| post.position.saturating_sub(before + 1));
         let quotes = post.quotes.iter().map(|q| {
             let author = q.author.as_ref().map(|a| a.expose().clone()).unwrap_or_default();
-            (author, cut(q.text.expose(), QUOTE_CHARS).0)
+            (author, known.mark(q.text.expose(), Some(QUOTE_CHARS)))
         });
         let view = PostView {
             kind: match (post.is_own, is_clients || same_author) {
@@ -551,7 +675,6 @@ fn post_views(visit: &Visit, loaded: &Loaded, whole: bool) -> Vec<(Order, PostVi
             author: post.author.as_ref().map(|a| a.expose().clone()).unwrap_or_default(),
             at: moments.show(post.posted_at.unwrap_or(post.first_seen_at)),
             text,
-            is_cut,
             quotes: quotes.collect(),
             images: post.images,
             edited: post.edited,
@@ -566,11 +689,10 @@ fn post_views(visit: &Visit, loaded: &Loaded, whole: bool) -> Vec<(Order, PostVi
     views
 }
 
-/// The beginning of a text, and whether something was left out.
-fn cut(text: &str, max_chars: usize) -> (String, bool) {
+fn cut(text: &str, max_chars: usize) -> String {
     match text.char_indices().nth(max_chars) {
-        Some((end, _)) => (text.get(..end).unwrap_or_default().to_owned() + "…", true),
-        None => (text.to_owned(), false),
+        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "…",
+        None => text.to_owned(),
     }
 }
 
@@ -579,8 +701,11 @@ fn reply_view(row: &ReplyRow, visit: &Visit, loaded: &Loaded, is_mine: bool) -> 
     let progress = &row.progress;
     ReplyView {
         id: row.id.0,
+        words: words_of(row.route),
+        hints: if row.route == Route::Message { "message-hint" } else { "delivery-hint" },
         delivery: progress.delivery.as_str(),
         text: row.text.expose().clone(),
+        quotes: row.quote.is_some(),
         approved_at: moments.show(row.approved_at),
         approved_by: loaded.names.get(&row.approved_by).cloned().unwrap_or_default(),
         settled_at: row.settled_at.map(|at| moments.show(at)),
@@ -599,8 +724,9 @@ fn reply_view(row: &ReplyRow, visit: &Visit, loaded: &Loaded, is_mine: bool) -> 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ClaimForm {
-    /// What was typed when the claim had run out.
+    /// What was typed when the claim had run out, and who was to read it.
     text: String,
+    route: String,
     seen: String,
 }
 
@@ -612,12 +738,14 @@ pub(super) async fn claim(
 ) -> Result<Response, Error> {
     let (id, now, account) = (CaseId(id), visit.now, visit.account()?.clone());
     let text = form.text.replace("\r\n", "\n");
-    let typed = text.clone();
+    let (typed, route) = (text.clone(), Route::find(&form.route));
+    let ways = desk.settings.forum_ways.clone();
     let problem = desk
         .store
         .write(move |tx| {
-            let case = tx.case(id)?;
-            let claim = match case::claim(&case, &account, now) {
+            let loaded = load(tx, id)?;
+            let case = &loaded.case;
+            let claim = match case::claim(case, &account, now) {
                 Ok(claim) => claim,
                 Err(error) => return Ok(Some(Problem::from(error))),
             };
@@ -625,18 +753,19 @@ pub(super) async fn claim(
             if text.trim().is_empty() {
                 return Ok(None);
             }
-            let draft = tx.find_draft(id)?;
-            if draft_digest(draft.as_ref()) != form.seen {
+            if draft_digest(loaded.draft.as_ref()) != form.seen {
                 return Ok(Some(Problem::new("problem-draft-changed")));
             }
-            let answers = draft.map(|d| d.answers).unwrap_or_default();
-            tx.save_draft(id, &Draft { text: text.into(), answers }, account.id, now)?;
+            let ways = ways.get(&loaded.thread.forum).copied().unwrap_or_default();
+            let draft = loaded.draft.clone().unwrap_or_else(|| loaded.new_draft(ways));
+            let draft = Draft { text: text.into(), route: route.unwrap_or(draft.route), ..draft };
+            tx.save_draft(id, &draft, account.id, now)?;
             Ok::<_, StoreError>(None)
         })
         .await?;
     match problem {
         None => Ok(back_to(&format!("/case/{}", id.0), "claimed")),
-        Some(problem) => respond(&desk, &visit, id, Shown::refused(problem, Some(typed))).await,
+        Some(problem) => respond(&desk, &visit, id, Shown::refused(problem, Some(typed)).by(route)).await,
     }
 }
 

@@ -5,14 +5,15 @@
 
 use super::Desk;
 use super::access::back_to;
-use super::case::{self, Problem, Shown, text_digest};
+use super::case::{self, Problem, QuoteView, RoutesView, Shown, text_digest};
 use super::error::Error;
 use super::extract::{Named, Posted};
 use super::lesson::note_picks;
+use super::marked::{Words, words_for};
 use super::page::{Page, Visit, render};
 use super::session::is_same;
 use crate::domain::case::{CaseError, CaseId, act};
-use crate::domain::reply::{ApproveError, approve};
+use crate::domain::reply::{ApproveError, Draft, Route, approve};
 use crate::domain::thread::Thread;
 use crate::store::StoreError;
 use askama::Template;
@@ -25,11 +26,15 @@ use serde::Deserialize;
 struct ConfirmPage {
     page: Page,
     id: i64,
-    text: String,
+    text: Words,
+    /// Kinds of personal details that the text repeats of the client's posts, in words.
+    repeated: String,
     digest: String,
     thread: String,
     account: Option<String>,
     chars: usize,
+    quote: Option<QuoteView>,
+    routes: RoutesView,
 }
 
 pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Named<i64>) -> Result<Response, Error> {
@@ -44,14 +49,20 @@ pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Name
         }
         Err(error) => return case::respond(&desk, &visit, id, Shown::refused(error.into(), None)).await,
     };
-    let text = approved.text().expose().clone();
+    let text = approved.text().expose();
+    let posts: Vec<&str> = loaded.posts.iter().map(|p| p.text.expose().as_str()).collect();
+    let repeated = loaded.known().repeated(text, &posts);
+    let (texts, ways) = (visit.texts(), desk.ways(&loaded.thread.forum));
     render(&ConfirmPage {
         page: visit.page("queue"),
         id: id.0,
-        digest: shown_digest(&text, &loaded.thread),
+        digest: shown_digest(text, &loaded.thread),
         chars: text.chars().count(),
-        text,
+        text: Words::new(text, &repeated, None),
+        repeated: words_for(&repeated, texts),
         thread: loaded.thread.title.as_ref().map(|t| t.expose().clone()).unwrap_or_default(),
+        quote: loaded.quote_view(ways),
+        routes: loaded.routes_view(ways, text, None, texts),
         account: desk.settings.forum_accounts.get(&loaded.thread.forum).cloned(),
     })
 }
@@ -64,6 +75,11 @@ fn shown_digest(text: &str, thread: &Thread) -> String {
 #[derive(Deserialize)]
 pub(super) struct SendForm {
     digest: String,
+    /// Who is to read it, as the page asked; where it did not, as the draft says.
+    route: Option<String>,
+    /// The post to be quoted, if any.
+    #[serde(default)]
+    quote: String,
 }
 
 /// What came of an approval.
@@ -84,29 +100,45 @@ pub(super) async fn send(
 ) -> Result<Response, Error> {
     let (id, now, account) = (CaseId(id), visit.now, visit.account()?.clone());
     let loaded = desk.store.read(move |tx| case::load(tx, id)).await?;
-    let offered = case::offered(&desk, &visit, loaded).await?;
+    // What is noted for learning must never keep a reply back.
+    let offered = case::offered(&desk, &visit, loaded).await.unwrap_or_default();
+    let ways = desk.settings.forum_ways.clone();
     let sent = desk
         .store
         .write(move |tx| {
-            let (case, under_way) = (tx.case(id)?, tx.has_reply_under_way(id)?);
-            let thread = tx.thread(case.thread_id)?;
-            let draft = tx.find_draft(id)?.filter(|d| !d.text.expose().trim().is_empty());
+            let loaded = case::load(tx, id)?;
+            let ways = ways.get(&loaded.thread.forum).copied().unwrap_or_default();
+            let (case, thread, under_way) = (&loaded.case, &loaded.thread, loaded.under_way);
+            let quote = loaded.quote_of(&form.quote);
+            let draft = loaded.draft.clone().map(|draft| {
+                let route = form.route.as_deref().map_or(Some(draft.route), Route::find);
+                route.map(|route| Draft { route, quote, ..draft })
+            });
+            // A route that is none, or one that there is not: not what the page asked.
+            let draft = match draft {
+                Some(Some(draft)) if draft.route == Route::Thread || loaded.recipient(ways).is_some() => Some(draft),
+                Some(_) => {
+                    let why = if ways.messages { "problem-no-recipient" } else { "problem-no-messages" };
+                    return Ok::<_, StoreError>(Sent::Refused(Problem::new(why)));
+                }
+                None => None,
+            };
             let latest = tx.replies_of(id)?.pop();
-            let is_same_again = latest.is_some_and(|r| is_same(&shown_digest(r.text.expose(), &thread), &form.digest));
+            let is_same_again = latest.is_some_and(|r| is_same(&shown_digest(r.text.expose(), thread), &form.digest));
             let Some(draft) = draft else {
                 return Ok::<_, StoreError>(if is_same_again { Sent::Already } else { Sent::Changed });
             };
-            let approved = match approve(&draft, &case, &account, under_way, now) {
+            let approved = match approve(&draft, case, &account, under_way, now) {
                 Ok(approved) => approved,
                 Err(ApproveError::Case(CaseError::ReplyUnderWay)) if is_same_again => return Ok(Sent::Already),
                 Err(error) => return Ok(Sent::Refused(error.into())),
             };
-            if !is_same(&shown_digest(approved.text().expose(), &thread), &form.digest) {
+            if !is_same(&shown_digest(approved.text().expose(), thread), &form.digest) {
                 return Ok(Sent::Changed);
             }
             tx.enqueue_reply(&approved)?;
-            note_picks(tx, &case, approved.answers(), &offered, account.id, now)?;
-            if let Ok(lease) = act(&case, &account, now) {
+            note_picks(tx, case, approved.answers(), &offered, account.id, now)?;
+            if let Ok(lease) = act(case, &account, now) {
                 tx.save_claim(id, lease, false, now)?;
             }
             Ok(Sent::Queued)

@@ -84,6 +84,7 @@ mod tests {
             language: Lang::Ru,
             demo: false,
             forum_accounts: std::collections::BTreeMap::new(),
+            forum_ways: std::collections::BTreeMap::new(),
             forum_addresses: std::collections::BTreeMap::new(),
         };
         let (library, gate) = (library::Library::default(), login::Gate::default());

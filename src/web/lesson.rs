@@ -17,25 +17,23 @@ use crate::domain::case::{Case, CaseId, correct as correct_judgement};
 use crate::domain::judgement::Judgement;
 use crate::domain::lesson::{Label, LessonKind, MAX_EXAMPLE_CHARS, Need, Taken};
 use crate::domain::thread::Post;
+use crate::privacy;
 use crate::store::{NewLesson, StoreError, Tx};
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
 const NICK: &str = "[ник]";
-const LINK: &str = "[ссылка]";
-const EMAIL: &str = "[почта]";
 const NUMBER: &str = "[номер]";
 
-/// A text without what tells who wrote it: the nickname, names after `@`, links, addresses, and numbers of five digits and
+/// A text without what tells who wrote it: the nickname, the details that `privacy` finds, and numbers of five digits and
 /// more, also where they are written in groups.
 pub(super) fn masked(text: &str, nickname: Option<&str>) -> String {
     let text = match nickname.map(str::trim).filter(|n| n.chars().count() > 1) {
         Some(nickname) => without_name(text, nickname),
         None => text.to_owned(),
     };
-    let words: Vec<String> = text.split_inclusive(char::is_whitespace).map(masked_word).collect();
-    without_numbers(&words.concat()).chars().take(MAX_EXAMPLE_CHARS).collect()
+    without_numbers(&privacy::mask(&text)).chars().take(MAX_EXAMPLE_CHARS).collect()
 }
 
 /// Letters are compared without their case, one by one, so that places stay where they are.
@@ -57,25 +55,7 @@ fn without_name(text: &str, name: &str) -> String {
     out
 }
 
-/// One word with the space behind it.
-fn masked_word(word: &str) -> String {
-    let bare = word.trim_end();
-    let space = word.get(bare.len()..).unwrap_or_default();
-    let small = bare.to_lowercase();
-    let is_link = ["://", "www.", ".onion", "t.me/", "vk.com"].iter().any(|mark| small.contains(mark));
-    let mask = if is_link {
-        LINK
-    } else {
-        match small.split_once('@') {
-            None => return word.to_owned(),
-            Some((before, after)) if before.ends_with(char::is_alphanumeric) && after.contains('.') => EMAIL,
-            Some((_, after)) if after.starts_with(|c: char| c.is_alphanumeric() || c == '_') => NICK,
-            Some(_) => return word.to_owned(),
-        }
-    };
-    format!("{mask}{space}")
-}
-
+/// Numbers that no detail was found in may still be somebody's.
 fn without_numbers(text: &str) -> String {
     /// Digits in one run, and over groups with at most two signs between them.
     const RUN: usize = 5;
@@ -156,6 +136,7 @@ pub(super) fn note_not_a_request(tx: &Tx<'_>, case: &Case, by: AccountId, now: T
 }
 
 /// What was suggested when a reply was approved: ids and topics, best first, and the whole library.
+#[derive(Default)]
 pub(super) struct Offered {
     pub(super) suggested: Vec<AnswerId>,
     pub(super) answers: Vec<Answer>,
@@ -260,7 +241,7 @@ mod tests {
 
     #[test]
     fn doses_and_times_are_not_taken_for_telephone_numbers() {
-        let text = "принял 150 мг в 23:30, потом ещё 2-3 таблетки, ждать 72 часа? 2 @ 3";
+        let text = "принял 150 мг в 23:30, потом ещё 2-3 таблетки, ждать 72 часа?";
         assert_eq!(masked(text, None), text);
     }
 

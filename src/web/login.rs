@@ -12,6 +12,7 @@ use super::password;
 use super::session::{self, LOGIN_COOKIE, SESSION_COOKIE};
 use super::texts::Lang;
 use crate::domain::account::Account;
+use crate::domain::reply::Route;
 use crate::store::{NewSession, StoreError};
 use askama::Template;
 use axum::extract::State;
@@ -73,6 +74,8 @@ struct LoginPage {
     next: String,
     /// The text of a reply that was posted after the session ended; it goes through the log-in.
     text: String,
+    /// Who was to read it: what was meant for one person must not come back as meant for all.
+    route: &'static str,
     /// Other long texts of such a form, to be copied.
     kept: Vec<Kept>,
     name: String,
@@ -92,6 +95,7 @@ struct RescuePage {
     /// Where the text can be saved, when that is known.
     case: Option<i64>,
     text: String,
+    route: &'static str,
     kept: Vec<Kept>,
     logged_in: bool,
 }
@@ -114,6 +118,8 @@ pub(super) struct Credentials {
     lang: String,
     #[serde(default)]
     text: String,
+    #[serde(default)]
+    route: String,
 }
 
 /// To the log-in page, and back to `target` from there.
@@ -157,6 +163,7 @@ struct LoginForm {
     problem: Option<&'static str>,
     next: String,
     text: String,
+    route: String,
     kept: Vec<Kept>,
     name: String,
     done: Option<String>,
@@ -175,6 +182,7 @@ impl LoginForm {
             problem: self.problem,
             next: checked_next(&self.next).unwrap_or_default().to_owned(),
             text: self.text,
+            route: checked_route(&self.route),
             kept: self.kept,
             name: self.name,
             lang: visit.lang.as_str(),
@@ -197,6 +205,7 @@ pub(super) async fn create(
         problem: Some(problem),
         next: form.next.clone(),
         text: form.text.clone(),
+        route: form.route.clone(),
         name: name.chars().take(MAX_NAME_CHARS).collect(),
         ..LoginForm::default()
     };
@@ -220,7 +229,7 @@ pub(super) async fn create(
     let body = if form.text.trim().is_empty() {
         Redirect::to(checked_next(&form.next).unwrap_or(person.home())).into_response()
     } else {
-        rescue(&person, StatusCode::OK, case_of(&form.next), form.text, Vec::new())?
+        rescue(&person, StatusCode::OK, case_of(&form.next), form.text, &form.route, Vec::new())?
     };
     Ok((jar, body).into_response())
 }
@@ -297,6 +306,11 @@ pub(super) async fn set_language(
     Ok(Redirect::to(visit.home()).into_response())
 }
 
+/// A route that a form named, or nothing.
+fn checked_route(route: &str) -> &'static str {
+    Route::find(route).map_or("", Route::as_str)
+}
+
 /// The number of the case whose page or action a path is.
 fn case_of(path: &str) -> Option<i64> {
     path.strip_prefix("/case/")?.split(['/', '?', '#']).next()?.parse().ok()
@@ -320,6 +334,7 @@ pub(super) fn expired(visit: &Visit, path: &str, form: &Form) -> Result<Response
         problem: Some("login-expired"),
         next: case.map(|id| format!("/case/{id}")).unwrap_or_default(),
         text: if case.is_some() { form.field("text").to_owned() } else { String::new() },
+        route: form.field("route").to_owned(),
         kept: kept(visit, form),
         ..LoginForm::default()
     }
@@ -332,10 +347,12 @@ pub(super) fn outdated(visit: &Visit, path: &str, form: &Form) -> Result<Respons
     if visit.person.is_none() {
         let problem = Some("error-form-outdated");
         let text = form.field("text").to_owned();
-        let next = form.field("next").to_owned();
-        return LoginForm { status: StatusCode::FORBIDDEN, problem, text, next, ..LoginForm::default() }.respond(visit);
+        let (next, route) = (form.field("next").to_owned(), form.field("route").to_owned());
+        return LoginForm { status: StatusCode::FORBIDDEN, problem, text, route, next, ..LoginForm::default() }
+            .respond(visit);
     }
-    rescue(visit, StatusCode::FORBIDDEN, case_of(path), form.field("text").to_owned(), kept(visit, form))
+    let (text, route) = (form.field("text").to_owned(), form.field("route"));
+    rescue(visit, StatusCode::FORBIDDEN, case_of(path), text, route, kept(visit, form))
 }
 
 fn rescue(
@@ -343,10 +360,11 @@ fn rescue(
     status: StatusCode,
     case: Option<i64>,
     text: String,
+    route: &str,
     kept: Vec<Kept>,
 ) -> Result<Response, Error> {
     let logged_in = status == StatusCode::OK;
-    let template = RescuePage { page: visit.page("queue"), case, text, kept, logged_in };
+    let template = RescuePage { page: visit.page("queue"), case, text, route: checked_route(route), kept, logged_in };
     if logged_in { render(&template) } else { render_with(status, &template) }
 }
 

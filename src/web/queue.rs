@@ -5,11 +5,12 @@ use super::access::RELOADED;
 use super::case::{Gravest, find_gravest};
 use super::error::Error;
 use super::extract::Asked;
+use super::marked::{Known, Words};
 use super::moment::Moment;
 use super::page::{Page, Visit, render};
 use crate::domain::case::Stage;
 use crate::domain::judgement::Urgency;
-use crate::domain::reply::Delivery;
+use crate::domain::reply::{Delivery, Route};
 use crate::store::{QueueCounts, QueueRow, StoreError};
 use askama::Template;
 use axum::extract::State;
@@ -51,14 +52,15 @@ struct RowView {
     is_closed: bool,
     is_new: bool,
     outcome: Option<&'static str>,
-    excerpt: String,
+    excerpt: Words,
     topics: Vec<String>,
     thread: Option<String>,
     doubtful: bool,
     /// Posts of the client beyond the first.
     more_posts: u32,
     holder: Option<Holder>,
-    delivery: Option<&'static str>,
+    /// The family of words and the code.
+    delivery: Option<(&'static str, &'static str)>,
     /// The delivery needs a person.
     needs_decision: bool,
 }
@@ -86,7 +88,7 @@ pub(super) async fn list(
     let stage = Stage::find(&filter.stage).unwrap_or(Stage::Initiated);
     let number = filter.page.clamp(1, 10_000);
     let offset = (number - 1) * ROWS_PER_PAGE;
-    let (counts, unended, mut rows) = desk
+    let (counts, unended, mut rows, facts) = desk
         .store
         .read(move |tx| {
             let mut rows = Vec::new();
@@ -97,13 +99,15 @@ pub(super) async fn list(
             // The gravest come first, so a page of them is enough to count the emergencies.
             let answered = tx.queue_page(Stage::Addressed, 0, ROWS_PER_PAGE)?;
             let unended = answered.iter().filter(|row| row.case.urgency == Urgency::Emergency).count();
-            Ok::<_, StoreError>((tx.queue_counts()?, unended, rows))
+            Ok::<_, StoreError>((tx.queue_counts()?, unended, rows, tx.facts()?))
         })
         .await?;
     let more = rows.len() > ROWS_PER_PAGE as usize;
     rows.truncate(ROWS_PER_PAGE as usize);
     let address = |page: u32| format!("/?stage={}&page={page}", stage.as_str());
-    let views = rows.iter().map(|(row, gravest)| view(row, gravest.as_ref(), &visit)).collect::<Result<_, _>>()?;
+    let known = Known::new(&facts, std::iter::empty());
+    let views =
+        rows.iter().map(|(row, gravest)| view(row, gravest.as_ref(), &known, &visit)).collect::<Result<_, _>>()?;
     render(&QueuePage {
         page: visit.page("queue").with_notice(filter.done.as_deref()),
         tabs: tabs(&visit, counts, unended, stage),
@@ -129,7 +133,7 @@ fn tabs(visit: &Visit, counts: QueueCounts, unended: usize, here: Stage) -> Vec<
     .collect()
 }
 
-fn view(row: &QueueRow, gravest: Option<&Gravest>, visit: &Visit) -> Result<RowView, Error> {
+fn view(row: &QueueRow, gravest: Option<&Gravest>, known: &Known<'_>, visit: &Visit) -> Result<RowView, Error> {
     let (case, moments, texts) = (&row.case, visit.moments(), visit.texts());
     let me = visit.account()?.id;
     let claim = case.claim_at(visit.now);
@@ -145,7 +149,7 @@ fn view(row: &QueueRow, gravest: Option<&Gravest>, visit: &Visit) -> Result<RowV
         is_closed,
         is_new: case.stage == Stage::Initiated,
         outcome: case.outcome.map(|o| o.as_str()),
-        excerpt: excerpt(text.expose(), EXCERPT_CHARS),
+        excerpt: known.mark(&one_line(text.expose()), Some(EXCERPT_CHARS)),
         topics: topics.iter().take(TOPICS).map(|id| texts.word("topic", id)).collect(),
         thread: row.thread_title.as_ref().map(|t| excerpt(t.expose(), TITLE_CHARS)),
         doubtful: case.doubtful && !is_closed,
@@ -155,19 +159,34 @@ fn view(row: &QueueRow, gravest: Option<&Gravest>, visit: &Visit) -> Result<RowV
             until: moments.show(claim.until),
             mine: claim.by == me,
         }),
-        delivery: row.delivery.filter(|d| *d != Delivery::Withdrawn).map(Delivery::as_str),
-        needs_decision: matches!(row.delivery, Some(Delivery::Unknown | Delivery::Refused)),
+        delivery: row
+            .delivery
+            .filter(|(_, delivery)| *delivery != Delivery::Withdrawn)
+            .map(|(route, delivery)| (words_of(route), delivery.as_str())),
+        needs_decision: matches!(row.delivery, Some((_, Delivery::Unknown | Delivery::Refused))),
     })
+}
+
+/// The family of words for where a reply stands.
+pub(super) fn words_of(route: Route) -> &'static str {
+    match route {
+        Route::Thread => "delivery",
+        Route::Message => "message",
+    }
 }
 
 /// The beginning of a text on one line.
 pub(super) fn excerpt(text: &str, max_chars: usize) -> String {
-    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut line = one_line(text);
     if let Some((end, _)) = line.char_indices().nth(max_chars) {
         line.truncate(end);
         line.push('…');
     }
     line
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

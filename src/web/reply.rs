@@ -14,7 +14,7 @@ use crate::domain::account::Account;
 use crate::domain::answer::{Standing, fill_facts};
 use crate::domain::case::{CaseId, act};
 use crate::domain::lesson::LessonKind;
-use crate::domain::reply::{Delivery, Draft, ReplyId, approve, confirm_by_hand, send_again, withdraw};
+use crate::domain::reply::{Delivery, Draft, ReplyId, Route, approve, confirm_by_hand, send_again, withdraw};
 use crate::store::{CaseEventKind, StoreError, Tx};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -32,6 +32,11 @@ pub(super) struct ReplyForm {
     action: String,
     #[serde(default)]
     find: String,
+    /// Who is to read it; missing where a form knows nothing of routes and quotations, which then stay as they are.
+    route: Option<String>,
+    /// The post to be quoted, if any.
+    #[serde(default)]
+    quote: String,
 }
 
 /// What was done with the draft.
@@ -53,7 +58,9 @@ pub(super) async fn save(
     let take = form.action.strip_prefix("take:").map(str::to_owned);
     let wants_approval = form.action == "approve";
     let taken = take.is_some();
-    let seen = form.seen;
+    let (seen, quote, route) = (form.seen, form.quote, form.route);
+    let chosen = route.as_deref().and_then(Route::find);
+    let ways = desk.settings.forum_ways.clone();
     let saved = desk
         .store
         .write(move |tx| {
@@ -67,10 +74,13 @@ pub(super) async fn save(
                 tx.save_claim(id, lease, false, now)?;
                 return Ok(Saved::Refused(Problem::new("problem-draft-changed")));
             }
-            let mut draft = Draft {
-                answers: loaded.draft.as_ref().map(|d| d.answers.clone()).unwrap_or_default(),
-                text: text.into(),
-            };
+            let ways = ways.get(&loaded.thread.forum).copied().unwrap_or_default();
+            let mut draft = loaded.draft.clone().unwrap_or_else(|| loaded.new_draft(ways));
+            draft.text = text.into();
+            if let Some(route) = route {
+                draft.route = Route::find(&route).filter(|_| loaded.recipient(ways).is_some()).unwrap_or_default();
+                draft.quote = loaded.quote_of(&quote);
+            }
             let refusal = match &take {
                 Some(answer) => take_answer(&mut draft, answer, &loaded, now),
                 None => None,
@@ -90,7 +100,10 @@ pub(super) async fn save(
         })
         .await?;
     match saved {
-        Saved::Refused(problem) => case::respond(&desk, &visit, id, Shown::refused(problem, Some(typed))).await,
+        Saved::Refused(problem) => {
+            let shown = Shown::refused(problem, Some(typed)).by(chosen);
+            case::respond(&desk, &visit, id, shown).await
+        }
         Saved::Done if wants_approval => Ok(Redirect::to(&format!("/case/{}/confirm", id.0)).into_response()),
         Saved::Done if taken => Ok(back_to(&format!("/case/{}#write", id.0), "taken")),
         Saved::Done if form.action == "look" => Ok(Redirect::to(&format!("/case/{}#replies", id.0)).into_response()),
@@ -174,12 +187,13 @@ fn decide_in(
                 Ok(next) => next,
                 Err(problem) => return Ok(Err(problem)),
             };
-            tx.move_reply(id, &row.progress, &next, None, now)?;
+            tx.move_reply(id, &row.progress, &next, row.reason.as_deref(), now)?;
             tx.add_event(row.case_id, CaseEventKind::Withdrawn, Some(account.id), now)?;
             tx.drop_pending_lessons(row.case_id, LessonKind::Picked)?;
             tx.drop_picks(row.case_id, row.approved_at)?;
             if tx.find_draft(row.case_id)?.is_none_or(|d| d.text.expose().trim().is_empty()) {
-                let draft = Draft { text: row.text.clone(), answers: row.answers.clone() };
+                let draft =
+                    Draft { text: row.text.clone(), answers: row.answers.clone(), route: row.route, quote: row.quote };
                 tx.save_draft(row.case_id, &draft, account.id, now)?;
             }
             "withdrawn"

@@ -43,6 +43,8 @@ SUGGESTIONS = "article.suggestion:not(details.snippets article, #found article)"
 SUGGESTION = 'article.suggestion[data-answer="{answer}"]'
 TAKE_BUTTON = ".take button"
 REPLY_TEXT = "form#reply textarea[name=text]"
+QUOTE = "form#reply input[name=quote]"
+ROUTE = 'form#reply input[name=route][value={route}]'
 SAVE_BUTTON = "form#reply button[name=action][value=save]"
 APPROVE_BUTTON = "form#reply button[name=action][value=approve]"
 CONFIRM = "form#send"
@@ -361,6 +363,24 @@ class CasePage:
         editor = self.desk.one(REPLY_TEXT)
         editor.clear()
         editor.send_keys(text)
+
+    def quotes(self) -> bool | None:
+        """Whether the question is to be quoted; None where it cannot be."""
+        if not self.desk.has(QUOTE):
+            return None
+        return self.desk.one(QUOTE).is_selected()
+
+    def quote(self, wanted: bool) -> None:
+        if self.desk.one(QUOTE).is_selected() != wanted:
+            self.desk.one(QUOTE).click()
+
+    def routes(self) -> list[str]:
+        """The ways a reply can go, `thread` or `message`."""
+        names = ["thread", "message"]
+        return [name for name in names if self.desk.has(ROUTE.format(route=name))]
+
+    def choose_route(self, route: str) -> None:
+        self.desk.one(ROUTE.format(route=route)).click()
 
     def save(self) -> None:
         self.desk.press(SAVE_BUTTON)

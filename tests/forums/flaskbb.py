@@ -42,6 +42,7 @@ from forums.served import (
     ForumError,
     Installation,
     Served,
+    StoredMessage,
     StoredPost,
     Visitor,
     keep_up,
@@ -257,6 +258,20 @@ class FlaskBB(Served):
             author,
         )
         return [StoredPost(row[0], row[1], row[2], bool(row[3])) for row in rows]
+
+    @staticmethod
+    def message_path() -> str:
+        return r"^/conversations/new"
+
+    def messages(self) -> list[StoredMessage]:
+        # both ends have a copy of their own; only the recipient's counts
+        rows = self.query(
+            "SELECT f.username, t.username, c.subject, m.message FROM messages m "
+            "JOIN conversations c ON c.id = m.conversation_id "
+            "JOIN users f ON f.id = m.user_id JOIN users t ON t.id = c.to_user_id "
+            "WHERE c.user_id = c.to_user_id AND c.draft = 0 ORDER BY m.id"
+        )
+        return [StoredMessage(*row) for row in rows]
 
     def topic_url(self, topic: int) -> str:
         page = FlaskBBVisitor(self.url).get(f"/topic/{topic}")

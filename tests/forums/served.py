@@ -55,6 +55,16 @@ class StoredPost:
     hidden: bool
 
 
+@dataclasses.dataclass(frozen=True)
+class StoredMessage:
+    """A private message in the forum's own tables, as its recipient has it."""
+
+    author: str
+    to: str
+    subject: str
+    text: str
+
+
 def cache_dir() -> Path:
     """Where virtual environments, Tor keys and other reusable things are kept."""
     default = HERE.parent.parent / "target" / "e2e-cache"
@@ -296,6 +306,15 @@ class Served:
 
     def posts_by(self, author: str) -> list[StoredPost]:
         """All posts of one account, in whatever topic."""
+        raise NotImplementedError
+
+    @staticmethod
+    def message_path() -> str:
+        """Expression for the paths to which private messages are posted."""
+        raise NotImplementedError
+
+    def messages(self) -> list[StoredMessage]:
+        """All private messages, oldest first."""
         raise NotImplementedError
 
     def topic_url(self, topic: int) -> str:

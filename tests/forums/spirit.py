@@ -34,6 +34,7 @@ from forums.served import (
     HERE,
     ForumError,
     Installation,
+    StoredMessage,
     StoredPost,
     keep_up,
     logged,
@@ -207,6 +208,22 @@ class Spirit(DjangoServed):
             value,
         )
         return [StoredPost(row[0], row[1], row[2], bool(row[3])) for row in rows]
+
+    @staticmethod
+    def message_path() -> str:
+        return r"^/topic/private/publish/"
+
+    def messages(self) -> list[StoredMessage]:
+        # private topics are seen by those who were let in, their writer among them
+        rows = self.query(
+            "SELECT w.nickname, r.nickname, t.title, c.comment FROM spirit_comment_comment c "
+            "JOIN spirit_topic_topic t ON t.id = c.topic_id "
+            "JOIN spirit_topic_private_topicprivate p ON p.topic_id = t.id "
+            "JOIN spirit_user_userprofile w ON w.user_id = c.user_id "
+            "JOIN spirit_user_userprofile r ON r.user_id = p.user_id "
+            "WHERE p.user_id <> c.user_id ORDER BY c.id"
+        )
+        return [StoredMessage(*row) for row in rows]
 
     def topic_url(self, topic: int) -> str:
         (slug,), = self.query("SELECT slug FROM spirit_topic_topic WHERE id = ?", topic)

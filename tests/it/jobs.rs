@@ -3,8 +3,10 @@
 mod bad_input;
 mod challenge;
 mod drift;
+mod messages;
 mod mirrors;
 mod monitor;
 mod moves;
 mod outbox;
+mod quotes;
 mod unchanged;

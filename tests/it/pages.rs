@@ -4,8 +4,11 @@
 //! the structure observed on running forums.
 
 mod challenges;
+mod hostile;
+mod messages;
 mod other_boards;
 mod php_boards;
+mod quotes;
 
 use jiff::tz::TimeZone;
 use netreach::domain::look::{PageState, SeenPage};
@@ -345,7 +348,9 @@ fn deep_nesting_neither_overflows_nor_loses_the_text() {
         assert!(body.contains("глубоко"));
         let text = reading.page.posts.first().expect("post").text.expose().clone();
         assert!(text.ends_with("Где сдать анализ?"), "{tag}: {text}");
-        assert_eq!(reading.page.complaints.len(), 1, "{tag}: {:?}", reading.page.complaints);
+        // A table or a link inside another ends it: there is no nesting to complain of.
+        let complaints = usize::from(!matches!(tag, "table" | "a"));
+        assert_eq!(reading.page.complaints.len(), complaints, "{tag}: {:?}", reading.page.complaints);
     }
 }
 
@@ -383,68 +388,6 @@ fn complaints_and_errors_hold_no_forum_text() {
         };
         for complaint in &page.complaints {
             assert!(complaint.is_ascii() && !complaint.contains('\n'), "{complaint}");
-        }
-    }
-}
-
-mod hostile {
-    //! Whatever arrives, reading it ends, and without a panic.
-    use super::*;
-    use proptest::prelude::*;
-
-    const DAMAGED: &[&str] = &[
-        "phpbb-3/thread-first-en",
-        "phpbb-3/list-ru",
-        "flaskbb-3/thread-first-guest",
-        "spirit-0/thread-first-guest-en",
-        "machina-1/thread-single-member-ru",
-        "discourse-3/thread-first-guest-en",
-        "invision-4/thread-first-guest-en",
-        "nodebb-4/thread-by-post-member-ru",
-        "vbulletin-4/thread-first-guest-en",
-        "xenforo-2/thread-first-guest-en",
-        "phpbb-3/login-ru",
-    ];
-
-    fn survive(body: &[u8], profiles: &[page::Profile]) {
-        let case = Case::named("phpbb-3/login-ru");
-        let source = Source { body, ..case.source() };
-        for profile in profiles {
-            for kind in [Kind::Thread, Kind::List] {
-                page::extract(Some(profile), &source, Some(kind), true);
-            }
-            page::login_form(profile, &source);
-            page::reply_form(profile, &source);
-            page::reply_outcome(profile, &source, 200);
-            page::challenge(profile, &source, true);
-        }
-        page::extract(None, &source, None, false);
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
-
-        #[test]
-        fn arbitrary_bytes_do_not_panic(body in proptest::collection::vec(any::<u8>(), 0..2000)) {
-            survive(&body, page::builtin_profiles());
-        }
-
-        #[test]
-        fn damaged_pages_do_not_panic(
-            cut in 0.0..1.0_f64,
-            at in 0.0..1.0_f64,
-            junk in "[<>/a-z=\"'&;#\u{0}é ]{0,60}",
-        ) {
-            for name in DAMAGED {
-                let case = Case::named(name);
-                let mut body = case.body.clone();
-                #[expect(clippy::cast_possible_truncation, reason = "a fraction of a length")]
-                let index = |share: f64, length: usize| (share * length as f64) as usize;
-                let position = index(at, body.len());
-                body.splice(position..position, junk.bytes());
-                body.truncate(index(cut, body.len()));
-                survive(&body, std::slice::from_ref(case.profile()));
-            }
         }
     }
 }

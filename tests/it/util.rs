@@ -199,13 +199,17 @@ impl World {
 
     /// A worker claims the case and approves this text.
     pub(crate) fn approve(&self, case: CaseId, text: &str) -> ReplyId {
+        self.approve_draft(case, &Draft { text: text.into(), ..Draft::default() })
+    }
+
+    /// The same for a draft of any kind.
+    pub(crate) fn approve_draft(&self, case: CaseId, draft: &Draft) -> ReplyId {
         let now = self.clock.now();
         self.write(|tx| {
             let lease = case::claim(&tx.case(case)?, &self.worker, now).expect("free");
             tx.save_claim(case, lease, true, now)?;
-            let draft = Draft { text: text.into(), answers: vec![] };
             let under_way = tx.has_reply_under_way(case)?;
-            let approved = reply::approve(&draft, &tx.case(case)?, &self.worker, under_way, now).expect("approved");
+            let approved = reply::approve(draft, &tx.case(case)?, &self.worker, under_way, now).expect("approved");
             tx.enqueue_reply(&approved)
         })
     }

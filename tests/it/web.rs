@@ -8,4 +8,6 @@ mod learning;
 mod login;
 mod pages;
 mod passage;
+mod privacy;
 mod routes;
+mod routes_of_replies;

@@ -2,7 +2,7 @@
 
 use crate::util::{Fault, NGO, SECOND_FORUM, World};
 use netreach::domain::case::Stage;
-use netreach::domain::reply::{Delivery, withdraw};
+use netreach::domain::reply::{Delivery, Draft, Route, withdraw};
 use netreach::domain::thread::LookState;
 use netreach::jobs::{self, Venue};
 use netreach::sample_forum::SampleForum;
@@ -229,4 +229,42 @@ async fn thread_that_moved_is_taken_off_the_list_with_everything() {
     work_for_s(&world, &venue, 60).await;
     world.write(|tx| tx.remove_thread(world.thread));
     assert!(world.read(|tx| tx.threads()).is_empty());
+}
+
+#[tokio::test]
+async fn private_message_goes_to_nobody_who_has_not_asked_at_the_new_place() {
+    let (world, site, venue, _) = moved().await;
+    // Somebody else may have the name there.
+    site.add_user("ночной_гость", "x");
+    work_for_s(&world, &venue, 60).await;
+    let draft = Draft { text: REPLY.into(), route: Route::Message, ..Draft::default() };
+    let reply = world.approve_draft(world.only_case(), &draft);
+    work_for_s(&world, &venue, 60).await;
+    assert_eq!(
+        (world.delivery(reply), world.reply(reply).reason.as_deref()),
+        (Delivery::Refused, Some("no_such_user"))
+    );
+    assert!(site.messages().is_empty() && world.site.messages().is_empty());
+}
+
+#[tokio::test]
+async fn question_that_was_repeated_at_the_new_place_is_quoted_and_answered_in_private_there() {
+    for route in [Route::Thread, Route::Message] {
+        let (world, site, venue, topic) = moved().await;
+        let repeated = site.add_post(topic, "ночной_гость", QUESTION);
+        work_for_s(&world, &venue, 60).await;
+        let case = world.only_case();
+        let quote = Some(world.read(|tx| tx.case(case)).post_id);
+        let reply = world.approve_draft(case, &Draft { text: REPLY.into(), route, quote, ..Draft::default() });
+        work_for_s(&world, &venue, 60).await;
+        assert_eq!(world.delivery(reply), Delivery::Confirmed);
+        let posts = site.posts(topic);
+        if route == Route::Message {
+            assert_eq!((site.messages().len(), posts.len()), (1, 2));
+            assert_eq!(site.messages()[0].to, "ночной_гость");
+        } else {
+            let ours = &posts[2].text;
+            assert!(ours.starts_with(&format!("[quote=ночной_гость post_id={repeated} ")), "{ours}");
+        }
+    }
 }

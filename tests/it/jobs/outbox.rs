@@ -189,3 +189,21 @@ async fn post_of_ours_that_looks_different_keeps_the_reply_from_being_sent_again
     assert_eq!(world.delivery(reply), Delivery::Unknown);
     assert_eq!(world.times_on_forum(REPLY), 0);
 }
+
+#[tokio::test]
+async fn reply_shows_as_it_was_written_and_is_recognised() {
+    let (world, case) = world_with_case().await;
+    let text =
+        "Есть:\n- шприцы\n- вода\n\n1. Приходите [b]в автобус[/b] [всегда] :) (пункт 8)\n[quote]не цитата[/quote]";
+    world.faults.once(Fault::AcceptAndDrop);
+    let reply = world.approve(case, text);
+    world.work_for_s(600).await;
+    assert_eq!(world.delivery(reply), Delivery::Confirmed);
+    let post = world.reply(reply).post_id.expect("read back");
+    let post = world.read(|tx| tx.post(post));
+    let lines = |text: &str| {
+        text.replace('\u{2060}', "").lines().filter(|l| !l.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(lines(post.text.expose()), lines(text));
+    assert!(post.quotes.is_empty());
+}

@@ -113,7 +113,8 @@ impl Faults {
             fault,
             Fault::AcceptAndDrop | Fault::DropBefore | Fault::AcceptLate | Fault::AcceptAndLoseTheNextPage
         );
-        let posts = request.method() == Method::POST && request.uri().path().contains("posting");
+        let uri = request.uri().to_string();
+        let posts = request.method() == Method::POST && (uri.contains("posting") || uri.contains("i=pm"));
         if of_posting && !posts {
             return None;
         }

@@ -12,7 +12,7 @@ use netreach::domain::look::{PageState, SeenPost, ThreadPage};
 use netreach::domain::thread::ThreadId;
 use netreach::store::{Key, LookSummary, NewThread, PageLook, Store, StoreError};
 use netreach::web::password::hash_password;
-use netreach::web::{Lang, Settings, router};
+use netreach::web::{Lang, Settings, Ways, router};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use tower::ServiceExt;
@@ -27,6 +27,8 @@ pub(crate) const PASSWORD: &str = "синий вагон бежит";
 /// Noon in Moscow.
 pub(crate) const NOW: &str = "2026-11-20T09:00:00Z";
 
+const ALL_WAYS: Ways = Ways { quotes: true, messages: true };
+
 static HASH: LazyLock<String> = LazyLock::new(|| hash_password(PASSWORD).expect("hashes"));
 
 pub(crate) struct App {
@@ -39,19 +41,29 @@ pub(crate) struct App {
 impl App {
     /// An empty desk in Russian.
     pub(crate) fn new() -> Self {
+        Self::with_ways(ALL_WAYS)
+    }
+
+    /// The same, with a forum that lets replies be no more than this.
+    pub(crate) fn with_ways(ways: Ways) -> Self {
         let dir = tempfile::tempdir().expect("dir");
         let store = Store::open(&dir.path().join("netreach.db"), &Key::from_bytes(&[7; 32])).expect("fresh");
         let clock = Clock::manual(NOW.parse().expect("valid"));
-        Self { _dir: Some(dir), ..Self::over(store, clock, &ADDRESSES) }
+        Self { _dir: Some(dir), ..Self::build(store, clock, &ADDRESSES, ways) }
     }
 
     /// A desk over a database that others use too.
     pub(crate) fn over(store: Store, clock: Clock, forums: &[&str]) -> Self {
+        Self::build(store, clock, forums, ALL_WAYS)
+    }
+
+    fn build(store: Store, clock: Clock, forums: &[&str], ways: Ways) -> Self {
         let settings = Settings {
             time_zone: jiff::tz::TimeZone::get("Europe/Moscow").expect("bundled"),
             language: Lang::Ru,
             demo: false,
             forum_accounts: BTreeMap::from([("sample".to_owned(), "ГуманПроект".to_owned())]),
+            forum_ways: BTreeMap::from([("sample".to_owned(), ways)]),
             forum_addresses: BTreeMap::from([(
                 "sample".to_owned(),
                 forums.iter().map(|a| a.parse().expect("valid")).collect(),

@@ -266,3 +266,56 @@ async fn answered_emergency_is_called_out_until_it_is_closed() {
     marina.post(&format!("{path}/close"), &[("outcome", "helped")]).await;
     assert!(!marina.get("/").await.body.contains("1 экстренное</b>"));
 }
+
+/// Whether the editor's tick for quoting is there, and set.
+fn quote_tick(body: &str) -> Option<bool> {
+    let (_, tick) = body.split_once("name=\"quote\"")?;
+    Some(tick.split('>').next().is_some_and(|tag| tag.contains("checked")))
+}
+
+#[tokio::test]
+async fn quoting_is_proposed_once_others_have_written_below_the_question_and_the_workers_choice_stays() {
+    let app = App::new();
+    let thread = app.thread();
+    let case = app.case(thread, "гость", "через сколько тест?", Urgency::Routine);
+    let path = format!("/case/{}", case.0);
+    let mut marina = app.log_in("marina", &[Role::Worker]).await;
+    marina.get(&path).await;
+    marina.post(&format!("{path}/claim"), &[]).await;
+    assert_eq!(quote_tick(&marina.get(&path).await.body), Some(false), "nothing stands below the question");
+    app.posts(thread, &[("другой", "и мне интересно")]);
+    let page = marina.get(&path).await;
+    assert_eq!(quote_tick(&page.body), Some(true));
+    let question = page.field("quote");
+    let save = format!("{path}/reply");
+    let route = ("route", "thread");
+    marina.post(&save, &[("text", BODY), ("seen", ""), ("action", "save"), route]).await;
+    assert_eq!(app.with(|tx| tx.find_draft(case)).expect("saved").quote, None);
+    let page = marina.get(&path).await;
+    assert_eq!(quote_tick(&page.body), Some(false), "the worker took the tick away");
+    let (seen, action) = (page.field("seen"), ("action", "approve"));
+    marina.post(&save, &[("text", BODY), ("seen", &seen), action, route, ("quote", &question)]).await;
+    let page = marina.get(&format!("{path}/confirm")).await;
+    assert_eq!(quote_tick(&page.body), Some(true));
+    assert!(page.body.contains("через сколько тест?"), "what is quoted is shown");
+    let digest = page.field("digest");
+    marina.post(&format!("{path}/send"), &[("digest", &digest), ("quote", &question)]).await;
+    let row = app.with(|tx| tx.replies_of(case)).remove(0);
+    assert_eq!(row.quote.map(|post| post.0.to_string()), Some(question));
+}
+
+#[tokio::test]
+async fn only_a_post_of_the_case_can_be_quoted() {
+    let app = App::new();
+    let thread = app.thread();
+    let case = app.case(thread, "гость", "через сколько тест?", Urgency::Routine);
+    let other = app.posts(thread, &[("другой", "и мне интересно")])[0];
+    let path = format!("/case/{}", case.0);
+    let mut marina = app.log_in("marina", &[Role::Worker]).await;
+    marina.get(&path).await;
+    marina.post(&format!("{path}/claim"), &[]).await;
+    let other = other.0.to_string();
+    let fields = [("text", BODY), ("seen", ""), ("action", "save"), ("route", "thread"), ("quote", other.as_str())];
+    marina.post(&format!("{path}/reply"), &fields).await;
+    assert_eq!(app.with(|tx| tx.find_draft(case)).expect("saved").quote, None);
+}
