@@ -9,6 +9,7 @@ pub mod cookies;
 pub mod engagement;
 pub mod health;
 pub mod judgement;
+pub mod lesson;
 pub mod look;
 pub mod passage;
 pub mod reply;

@@ -1,4 +1,4 @@
-//! Background work: look at threads, judge posts, send replies, take people's answers to challenges, sweep. One task a forum, one thing at a time.
+//! Background work: look at threads, judge posts, send replies, take people's answers to challenges, learn from use, sweep. One task a forum, one thing at a time.
 //!
 //! Every job is idempotent: killed anywhere and begun again it neither loses nor doubles anything, because what is done
 //! is written down before and after, never only in memory. A panic costs one job. What to do is decided by `domain` and
@@ -7,6 +7,7 @@
 mod access;
 mod fresh;
 mod judge;
+mod learn;
 mod lists;
 mod look;
 mod passage;
@@ -14,6 +15,7 @@ mod plan;
 mod replay;
 mod send;
 
+pub use learn::{keep_learning, learn_if_asked, restore};
 pub use replay::{ReplayError, ReplaySummary, replay};
 
 use crate::clock::{Clock, Timestamp};
@@ -168,6 +170,7 @@ pub async fn keep_house(context: Context, stop: CancellationToken) {
             .write::<_, StoreError, _>(move |tx| {
                 tx.sweep_sessions(now.plus_s(-IDLE_S), now.plus_s(-LONGEST_S))?;
                 tx.sweep_passages(now)?;
+                tx.sweep_lessons(now)?;
                 tx.beat(SERVICE, "running", now)
             })
             .await;

@@ -9,6 +9,7 @@ mod answers;
 mod cases;
 mod engagement;
 mod forums;
+mod lessons;
 mod moves;
 mod passages;
 mod posts;
@@ -19,6 +20,7 @@ mod threads;
 pub use accounts::{NewSession, SessionRow};
 pub use cases::{CaseEvent, CaseEventKind, CasePost, DraftNote, Joined, QueueCounts, QueueRow};
 pub use forums::{Alarm, AlarmKind, Drift, ForumState, Heartbeat};
+pub use lessons::{EndedFit, NewLesson, StoredAdjustment};
 pub use moves::{MoveError, Moved, ThreadMove};
 pub use passages::{GivenCounts, PassageEventRow, PassageRow, PassageWork, ShownChallenge};
 pub use posts::{Applied, PageLook, Unjudged};
@@ -33,7 +35,7 @@ use zeroize::Zeroizing;
 
 /// Tables that hold a client's words or nickname: each must be covered by retention (a test compares this list with
 /// the schema's columns).
-pub const CONTENT_TABLES: [&str; 5] = ["cases", "drafts", "posts", "replies", "threads"];
+pub const CONTENT_TABLES: [&str; 6] = ["cases", "drafts", "lesson_drafts", "posts", "replies", "threads"];
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

@@ -2,12 +2,13 @@
 //!
 //! How a judgement is made: `normalise` (one spelling) → `rules` (life at risk, time limits, cues; data in
 //! `data/triage-rules.toml`) → `vector` (words, pairs, character sequences and signs as numbers) → `learned` (what labelled
-//! posts teach, made by `fit`) → the judgement, in which neither a rule nor what was learned can outvote the other's
+//! posts teach, made by `fit`, and the little that use has taught, `adjust`) → the judgement, in which neither a rule nor what was learned can outvote the other's
 //! emergency. Answers are ranked by the learned topics and by `search` (their own words).
 //!
 //! No I/O, no clock, no state: the same text gives the same judgement. It does not verify answers, does not open cases and
 //! never decides that a post needs nobody: a person sees the thread.
 
+pub mod adjust;
 pub mod embed;
 pub mod eval;
 mod fit;
@@ -22,6 +23,7 @@ mod vector;
 
 use crate::domain::answer::{AnswerFile, AnswerId, AnswerText};
 use crate::domain::judgement::{Judgement, Scored, Urgency};
+use adjust::Adjustment;
 use embed::Embedder;
 pub use learned::ModelFault;
 use learned::{ASKS, EMERGENCY, FIXED, Learned, ROUTINE, SOON};
@@ -57,7 +59,8 @@ static RULES: LazyLock<Rules> =
     LazyLock::new(|| Rules::parse(RULES_TOML).expect("data/triage-rules.toml is checked by a test"));
 static LEARNED: LazyLock<Arc<Learned>> =
     LazyLock::new(|| Arc::new(Learned::parse(MODEL).expect("data/triage-model.bin is checked by a test")));
-static BUILTIN: LazyLock<Triage> = LazyLock::new(|| Triage { learned: Arc::clone(&LEARNED), sentences: None });
+static BUILTIN: LazyLock<Triage> =
+    LazyLock::new(|| Triage { learned: Arc::clone(&LEARNED), adjustment: None, sentences: None });
 static TOPICS: LazyLock<Vec<Topic>> = LazyLock::new(|| {
     let topic = |line: &str| {
         let mut cells = line.split('\t').map(str::to_owned);
@@ -116,6 +119,8 @@ pub struct Context {
 #[derive(Clone, Debug)]
 pub struct Triage {
     learned: Arc<Learned>,
+    /// What use taught beside it.
+    adjustment: Option<Arc<Adjustment>>,
     sentences: Option<Arc<Embedder>>,
 }
 
@@ -127,7 +132,7 @@ impl Triage {
 
     /// The same, with sentence vectors as a second opinion.
     pub fn with_sentences(sentences: Arc<Embedder>) -> Self {
-        Self { learned: Arc::clone(&LEARNED), sentences: Some(sentences) }
+        Self { learned: Arc::clone(&LEARNED), adjustment: None, sentences: Some(sentences) }
     }
 
     /// The sentence model, where there is one.
@@ -150,7 +155,7 @@ impl Triage {
     /// A post an emergency rule applies to is always a request and always an emergency, and so is one that resembles
     /// emergencies enough. A post in doubt is a request with `unclear` set.
     pub fn judge(&self, read: &Reading, context: &Context) -> Judgement {
-        let odds = self.learned.log_odds(&read.counts(context), read.vector());
+        let odds = self.log_odds(read, context);
         let odd = |output: usize| odds.get(output).copied().unwrap_or(0.0);
         let limits = self.learned.thresholds(read.vector());
         let applied = read.applied();
@@ -197,6 +202,21 @@ impl Triage {
         judgement
     }
 
+    /// What was learned says of each output, the shipped part and what use taught together.
+    fn log_odds(&self, read: &Reading, context: &Context) -> Vec<f32> {
+        let counts = read.counts(context);
+        let mut odds = self.learned.log_odds(&counts, read.vector());
+        if let Some(adjustment) = &self.adjustment {
+            adjustment.add_to(&mut odds, &self.learned.weigh_all(&counts));
+        }
+        odds
+    }
+
+    /// A post's words and character sequences as use learns of them, also those that the shipped model does not know.
+    fn features(&self, read: &Reading) -> Vec<(u32, f32)> {
+        self.learned.weigh_all(&read.counts(&Context::default()))
+    }
+
     /// Whether both learned the same and read with the same sentence model.
     fn is_same(&self, other: &Self) -> bool {
         let sentences = match (&self.sentences, &other.sentences) {
@@ -204,7 +224,12 @@ impl Triage {
             (None, None) => true,
             _ => false,
         };
-        sentences && Arc::ptr_eq(&self.learned, &other.learned)
+        let adjustment = match (&self.adjustment, &other.adjustment) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        };
+        sentences && adjustment && Arc::ptr_eq(&self.learned, &other.learned)
     }
 
     /// The English wording of a reason that [`Triage::judge`] gave in Russian.
@@ -404,7 +429,7 @@ impl Suggester {
             return Vec::new();
         }
         let learned = &self.triage.learned;
-        let odds = learned.log_odds(&read.counts(&Context::default()), read.vector());
+        let odds = self.triage.log_odds(read, &Context::default());
         let by_topic: Vec<Option<f64>> = self.entries.iter().map(|e| Some(f64::from(*odds.get(e.output?)?))).collect();
         let questions = self.nearest_questions(read);
         let near = self.index.rank(&read.post, &RULES.slang, self.weights, &by_topic, questions.as_deref());

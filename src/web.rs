@@ -14,6 +14,8 @@ mod engagement;
 mod error;
 mod extract;
 mod headers;
+mod learning;
+mod lesson;
 mod library;
 mod login;
 mod marked;
@@ -35,7 +37,8 @@ pub use texts::Lang;
 
 use crate::clock::Clock;
 use crate::domain::account::Permission::{
-    EditAnswers, EditDirectory, PassChallenges, ReadAnswers, ReadCases, ReadThreads, VerifyAnswers, WorkCases,
+    EditAnswers, EditDirectory, PassChallenges, ReadAnswers, ReadCases, ReadThreads, ReviewLessons, SeeLearning,
+    VerifyAnswers, WorkCases,
 };
 use crate::store::Store;
 use crate::triage;
@@ -126,6 +129,7 @@ fn table() -> Routes {
         .post("/case/{id}/release", May(WorkCases), case::release)
         .post("/case/{id}/close", May(WorkCases), case::close)
         .post("/case/{id}/reply", May(WorkCases), reply::save)
+        .post("/case/{id}/correct", May(WorkCases), lesson::correct)
         .get("/case/{id}/confirm", May(WorkCases), confirm::show)
         .post("/case/{id}/send", May(WorkCases), confirm::send)
         .post("/reply/{id}", May(WorkCases), reply::decide)
@@ -145,6 +149,10 @@ fn table() -> Routes {
         .post("/access/{id}/answer", May(PassChallenges), passage::answer)
         .post("/access/{id}/drop", May(PassChallenges), passage::give_up)
         .post("/access/{id}/session", May(PassChallenges), passage::give_session)
+        .get("/learning", May(SeeLearning), learning::list)
+        .post("/learning/learn", May(SeeLearning), learning::ask)
+        .post("/learning/{id}/accept", May(ReviewLessons), learning::accept)
+        .post("/learning/{id}/reject", May(ReviewLessons), learning::reject)
         .get("/engagement", May(ReadThreads), engagement::list)
         .get("/engagement.csv", May(ReadThreads), engagement::csv)
 }

@@ -11,7 +11,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, DATABASE_FILE, Overrides};
 use crate::domain::account::Role;
 use crate::domain::answer;
-use crate::jobs::Context as JobContext;
+use crate::jobs::{self, Context as JobContext};
 use crate::net::Transport;
 use crate::sample_forum::{self, SampleForum, life};
 use crate::sensitive::Sensitive;
@@ -121,6 +121,7 @@ async fn serve(args: &DemoArgs, dir: &Path, kept: bool) -> anyhow::Result<()> {
         }
     });
     let triage = open_triage(dir)?;
+    jobs::restore(&JobContext { store: store.clone(), clock: clock.clone(), triage: triage.clone() }).await?;
     let router = web::router(store.clone(), clock.clone(), desk_settings(&config, true), triage.clone());
     let desk_address = desk_listener.local_addr()?;
     serve_desk(&mut tasks, desk_listener, router, &stop);

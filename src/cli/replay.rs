@@ -2,6 +2,7 @@
 
 use super::service::{load_config, open_store, open_triage, place_of, rules_of, runtime, start_logging};
 use super::{ConfigArgs, say};
+use crate::clock::Clock;
 use crate::jobs;
 use anyhow::Context;
 use std::fs::File;
@@ -24,11 +25,14 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     let store = open_store(&config)?;
     let file = File::open(&args.looks).with_context(|| format!("reading {}", args.looks.display()))?;
     let triage = open_triage(&config.data.dir)?;
+    let context = jobs::Context { store: store.clone(), clock: Clock::System, triage: triage.clone() };
+    let runtime = runtime()?;
+    runtime.block_on(jobs::restore(&context))?;
     let place = |url: &url::Url| {
         let (forum, id, path) = place_of(&config, None, url).ok()?;
         Some((forum.name.clone(), id, path, rules_of(&config, forum)))
     };
-    let summary = runtime()?
+    let summary = runtime
         .block_on(jobs::replay(&store, &triage, BufReader::new(file).lines(), place))
         .with_context(|| format!("replaying {}", args.looks.display()))?;
     say(format_args!(

@@ -48,6 +48,8 @@ async fn serve(config: Config, store: Store, mut asked_to_stop: StopSignal) -> a
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
     let triage = open_triage(&config.data.dir)?;
+    // Before anything is judged; what is asked for later is made by a task of its own.
+    jobs::restore(&JobContext { store: store.clone(), clock: clock.clone(), triage: triage.clone() }).await?;
     let router = web::router(store.clone(), clock.clone(), desk_settings(&config, false), triage.clone());
     if let Some(listen) = config.desk.listen {
         let listener = TcpListener::bind(listen).await.with_context(|| format!("opening the desk at {listen}"))?;
@@ -103,6 +105,7 @@ pub(super) fn start_jobs(tasks: &mut JoinSet<()>, context: JobContext, venues: V
     for venue in venues {
         tasks.spawn(jobs::work_forum(context.clone(), venue, stop.clone()));
     }
+    tasks.spawn(jobs::keep_learning(context.clone(), stop.clone()));
     tasks.spawn(jobs::keep_house(context, stop.clone()));
 }
 

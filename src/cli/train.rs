@@ -3,9 +3,14 @@
 //! The model is compiled in: a new one takes effect with the next build. What whole sentences tell is only learned where the
 //! sentence model is there; without it `--check` holds the words' part alone against the file.
 
+use crate::cli::ConfigArgs;
 use crate::cli::model::SentenceArgs;
+use crate::cli::service::{load_config, open_store, open_triage, runtime, start_logging};
 use crate::cli::suggest::parse_line;
 use crate::cli::{Hinted, say};
+use crate::clock::Clock;
+use crate::domain::lesson::Verdict;
+use crate::jobs;
 use crate::triage::eval::{Example, Hand, LabelledPost, evaluate, is_same_model, starter_examples, train, with_model};
 use crate::triage::{Suggester, starter_answers, topics};
 use anyhow::{Context as _, bail};
@@ -19,9 +24,13 @@ const EXAM: &str = "posts-exam";
 const LIKE_A_FORUM: [&str; 4] = ["posts-dev.jsonl", "posts-flow.jsonl", "posts-mix.jsonl", "posts-noisy.jsonl"];
 const MODEL: &str = "triage-model.bin";
 
-/// Make the triage model from the labelled posts and examples of a folder
+/// Learn: with --config, from the examples that coordinators accepted; without it, make the triage model that ships with
+/// the program from the labelled posts of a folder
 #[derive(Debug, clap::Args)]
 pub(crate) struct TrainArgs {
+    /// Learn from the accepted examples of this configuration's database. A service that runs takes it over by itself
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "out", "check", "model"])]
+    config: Option<PathBuf>,
     /// The folder: posts-*.jsonl (each the work of one hand; posts-exam*.jsonl are measured on and never learned from) and
     /// examples.tsv (topic, language, text)
     #[arg(long, value_name = "DIR", default_value = "data")]
@@ -37,6 +46,9 @@ pub(crate) struct TrainArgs {
 }
 
 pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
+    if let Some(config) = &args.config {
+        return learn_from_use(&ConfigArgs { config: config.clone() });
+    }
     let hands = read_hands(&args.data)?;
     let mut examples = starter_examples();
     examples.extend(read_examples(&args.data.join("examples.tsv"))?);
@@ -76,6 +88,29 @@ pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     }
     say(json!({ "model": file, "bytes": model.len(), "posts": hands.iter().map(|(_, p)| p.len()).sum::<usize>() }));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Fits to what coordinators accepted. Says what came of it; a fit that was refused is a failure.
+fn learn_from_use(args: &ConfigArgs) -> anyhow::Result<ExitCode> {
+    let config = load_config(args)?;
+    start_logging();
+    let store = open_store(&config)?;
+    let triage = open_triage(&config.data.dir)?;
+    let context = jobs::Context { store, clock: Clock::System, triage };
+    let learned = runtime()?.block_on(async {
+        jobs::restore(&context).await?;
+        let now = context.clock.now();
+        context.store.write(move |tx| tx.ask_for_fit(None, now)).await?;
+        jobs::learn_if_asked(&context).await
+    })?;
+    let Some((verdict, comparison)) = learned else {
+        bail!(Hinted {
+            what: "nothing was learned: the fit failed, or the running service made it".to_owned(),
+            hint: "see the page \"Learning\" of the desk".to_owned(),
+        });
+    };
+    say(json!({ "verdict": verdict, "comparison": comparison }));
+    Ok(if verdict == Verdict::Taken { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Each file of posts, by name.

@@ -54,6 +54,10 @@ pub enum Permission {
     ReadThreads,
     /// Answer what a forum asks of a person, and bring a session along.
     PassChallenges,
+    /// See what use has taught, in figures, and have the program learn.
+    SeeLearning,
+    /// Read the masked texts of lessons, accept and refuse them.
+    ReviewLessons,
 }
 
 impl Permission {
@@ -65,8 +69,8 @@ impl Permission {
             Self::ReadAnswers => &[Role::Worker, Role::Specialist, Role::Verifier, Role::Coordinator],
             Self::EditAnswers => &[Role::Verifier, Role::Coordinator],
             Self::VerifyAnswers => &[Role::Verifier],
-            Self::EditDirectory => &[Role::Coordinator],
-            Self::PassChallenges => &[Role::Coordinator, Role::Admin],
+            Self::EditDirectory | Self::ReviewLessons => &[Role::Coordinator],
+            Self::PassChallenges | Self::SeeLearning => &[Role::Coordinator, Role::Admin],
             Self::ReadThreads => &[Role::Worker, Role::Specialist, Role::Coordinator, Role::Admin],
         }
     }
@@ -106,7 +110,7 @@ mod tests {
     #[test]
     fn administrator_reads_no_client_words() {
         let admin = Account { id: AccountId(1), name: "a".into(), roles: vec![Role::Admin], disabled: false };
-        assert!(!admin.may(Permission::ReadCases));
+        assert!(!admin.may(Permission::ReadCases) && !admin.may(Permission::ReviewLessons));
         assert!(admin.may(Permission::ReadThreads));
     }
 

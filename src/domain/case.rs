@@ -7,6 +7,7 @@
 use crate::clock::Timestamp;
 use crate::domain::account::{Account, AccountId, Permission};
 use crate::domain::judgement::{Judgement, Urgency};
+use crate::domain::lesson::Need;
 use crate::domain::thread::{PostId, ThreadId};
 use crate::sensitive::Sensitive;
 use serde::{Deserialize, Serialize};
@@ -165,6 +166,23 @@ pub fn close(case: &Case, account: &Account, reply_under_way: bool, now: Timesta
     if reply_under_way { Err(CaseError::ReplyUnderWay) } else { Ok(()) }
 }
 
+/// A case after its holder corrected the judgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Corrected {
+    /// A graver case is leased for a shorter time.
+    pub claim: Claim,
+    pub urgency: Urgency,
+}
+
+/// Whoever works a case says what it needs. A case of which nothing is asked stays until they close it, behind the others:
+/// a correction alone must never make a client's words disappear.
+pub fn correct(case: &Case, account: &Account, need: Need, now: Timestamp) -> Result<Corrected, CaseError> {
+    act(case, account, now)?;
+    let urgency = need.urgency().unwrap_or(Urgency::Routine);
+    let claim = Case { urgency, ..case.clone() }.lease(account.id, now);
+    Ok(Corrected { claim, urgency })
+}
+
 /// What a post by a client does to the cases of its thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -275,6 +293,17 @@ mod tests {
         c.claim = Some(Claim { by: AccountId(1), until: at(100) });
         assert_eq!(close(&c, &worker(1), true, at(1)), Err(CaseError::ReplyUnderWay));
         assert_eq!(close(&c, &worker(1), false, at(1)), Ok(()));
+    }
+
+    #[test]
+    fn correction_needs_the_claim_and_an_emergency_is_leased_for_a_shorter_time() {
+        let mut c = case(Urgency::Routine);
+        assert_eq!(correct(&c, &worker(1), Need::Soon, at(0)), Err(CaseError::NotClaimed));
+        c.claim = Some(Claim { by: AccountId(1), until: at(100) });
+        let graver = correct(&c, &worker(1), Need::Emergency, at(50)).expect("held");
+        assert_eq!((graver.urgency, graver.claim.until), (Urgency::Emergency, at(50 + EMERGENCY_CLAIM_S)));
+        let nothing = correct(&c, &worker(1), Need::Nothing, at(50)).expect("held");
+        assert_eq!(nothing.urgency, Urgency::Routine, "and not closed");
     }
 
     #[test]

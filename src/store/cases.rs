@@ -4,7 +4,7 @@ use super::posts::post;
 use super::{Result, StoreError, Tx, at, at_opt, from_json, s, to_json, word};
 use crate::clock::Timestamp;
 use crate::domain::account::AccountId;
-use crate::domain::case::{Case, CaseId, Claim, Outcome, Stage};
+use crate::domain::case::{Case, CaseId, Claim, Corrected, Outcome, Stage};
 use crate::domain::judgement::Urgency;
 use crate::domain::reply::{Delivery, Draft, Route};
 use crate::domain::thread::{Post, PostId, ThreadId};
@@ -27,11 +27,12 @@ pub enum CaseEventKind {
     MessageSent,
     Refused,
     OutcomeUnknown,
+    Corrected,
     Closed,
 }
 
 impl CaseEventKind {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Opened,
         Self::ClientWrote,
         Self::ClientEdited,
@@ -45,6 +46,7 @@ impl CaseEventKind {
         Self::MessageSent,
         Self::Refused,
         Self::OutcomeUnknown,
+        Self::Corrected,
         Self::Closed,
     ];
 
@@ -63,6 +65,7 @@ impl CaseEventKind {
             Self::MessageSent => "message_sent",
             Self::Refused => "refused",
             Self::OutcomeUnknown => "outcome_unknown",
+            Self::Corrected => "corrected",
             Self::Closed => "closed",
         }
     }
@@ -335,6 +338,25 @@ impl Tx<'_> {
             params![id.0, claim.by.0, s(claim.until)],
         )?;
         if deliberate { self.add_event(id, CaseEventKind::Claimed, Some(claim.by), now) } else { Ok(()) }
+    }
+
+    /// What its holder said of a case: its urgency and, where one was named, its main topic.
+    pub fn correct_case(
+        &self,
+        case: &Case,
+        corrected: &Corrected,
+        topic: Option<&str>,
+        by: AccountId,
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut topics: Vec<&str> = topic.into_iter().collect();
+        topics.extend(case.topics.iter().map(String::as_str).filter(|t| Some(*t) != topic));
+        self.db.execute(
+            "UPDATE cases SET urgency = ?2, urgency_rank = ?3, topics = ?4, doubtful = 0 WHERE id = ?1",
+            params![case.id.0, corrected.urgency.as_str(), rank(corrected.urgency), to_json(&topics)?],
+        )?;
+        self.save_claim(case.id, corrected.claim, false, now)?;
+        self.add_event(case.id, CaseEventKind::Corrected, Some(by), now)
     }
 
     pub fn release_case(&self, id: CaseId, by: AccountId, now: Timestamp) -> Result<()> {

@@ -140,7 +140,7 @@ pub fn cross_validate(
         let mut hands = vec![Hand { name: "kept", like_a_forum: true, posts: &kept }];
         hands.extend(others.iter().map(|h| Hand { name: h.name, like_a_forum: h.like_a_forum, posts: h.posts }));
         let learned = Arc::new(fitted(&hands, examples, sentences.map(Arc::as_ref)));
-        let triage = Triage { learned, sentences: sentences.cloned() };
+        let triage = Triage { learned, adjustment: None, sentences: sentences.cloned() };
         let suggester = Suggester::new(answers, &triage);
         for (i, (post, slot)) in posts.iter().zip(&mut said).enumerate().filter(|(i, _)| is_left(*i)) {
             debug_assert!(is_left(i), "only what was left out is judged");
@@ -165,7 +165,7 @@ fn fitted(hands: &[Hand<'_>], examples: &[Example], sentences: Option<&Embedder>
 /// # Errors
 /// The bytes are no whole model.
 pub fn with_model(bytes: &[u8], sentences: Option<Arc<Embedder>>) -> Result<Triage, super::ModelFault> {
-    Ok(Triage { learned: Arc::new(Learned::parse(bytes)?), sentences })
+    Ok(Triage { learned: Arc::new(Learned::parse(bytes)?), adjustment: None, sentences })
 }
 
 /// Whether two model files say the same: the words' part to the last bit; the sentences' part, where both have one, to a

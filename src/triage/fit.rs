@@ -160,9 +160,9 @@ fn without_signs(rows: &[Row]) -> Vec<Row> {
 
 /// A post's label for one output and what it weighs; `None`: no part in it.
 #[derive(Clone, Copy)]
-struct Target {
-    is: bool,
-    weight: f64,
+pub(crate) struct Target {
+    pub(crate) is: bool,
+    pub(crate) weight: f64,
 }
 
 /// The forms of words in all texts, as they were written.
@@ -447,7 +447,15 @@ fn solve_all(matrix: &[Vec<(u32, f32)>], targets: &[Targets], features: usize) -
 }
 
 /// The loss and its slope at `weights`, the last of which is the bias, which is not penalised.
-fn loss(matrix: &[Vec<(u32, f32)>], targets: &[Option<Target>], weights: &[f64], slope: &mut [f64]) -> f64 {
+///
+/// With `offsets` a row's score begins there, and there is no bias: it would move every post.
+fn loss(
+    matrix: &[Vec<(u32, f32)>],
+    targets: &[Option<Target>],
+    offsets: Option<&[f64]>,
+    weights: &[f64],
+    slope: &mut [f64],
+) -> f64 {
     let Some((bias, rest)) = weights.split_last() else { return 0.0 };
     let mut sum = 0.0;
     for (s, w) in slope.iter_mut().zip(rest) {
@@ -455,10 +463,11 @@ fn loss(matrix: &[Vec<(u32, f32)>], targets: &[Option<Target>], weights: &[f64],
         sum += 0.5 * w * w;
     }
     let mut of_bias = 0.0;
-    for (row, target) in matrix.iter().zip(targets) {
+    for (number, (row, target)) in matrix.iter().zip(targets).enumerate() {
         let Some(target) = target else { continue };
+        let offset = offsets.and_then(|o| o.get(number)).copied().unwrap_or(0.0);
         let score: f64 =
-            bias + row.iter().filter_map(|(i, v)| Some(rest.get(*i as usize)? * f64::from(*v))).sum::<f64>();
+            offset + bias + row.iter().filter_map(|(i, v)| Some(rest.get(*i as usize)? * f64::from(*v))).sum::<f64>();
         let sign = if target.is { 1.0 } else { -1.0 };
         let margin = sign * score;
         // ln(1 + e^-m), without overflow.
@@ -472,17 +481,31 @@ fn loss(matrix: &[Vec<(u32, f32)>], targets: &[Option<Target>], weights: &[f64],
         }
     }
     if let Some(last) = slope.last_mut() {
-        *last = of_bias;
+        *last = if offsets.is_some() { 0.0 } else { of_bias };
     }
     sum
 }
 
 /// One logistic regression: (bias, weights).
 fn solve(matrix: &[Vec<(u32, f32)>], targets: &[Option<Target>], features: usize) -> Output {
+    descend(matrix, targets, None, features)
+}
+
+/// The least change of weights that moves scores which begin at `offsets` towards their targets.
+pub(crate) fn nudge(
+    matrix: &[Vec<(u32, f32)>],
+    targets: &[Option<Target>],
+    offsets: &[f64],
+    features: usize,
+) -> Vec<f32> {
+    descend(matrix, targets, Some(offsets), features).1
+}
+
+fn descend(matrix: &[Vec<(u32, f32)>], targets: &[Option<Target>], offsets: Option<&[f64]>, features: usize) -> Output {
     const MEMORY: usize = 6;
     let size = features + 1;
     let (mut at, mut slope) = (vec![0.0; size], vec![0.0; size]);
-    let mut value = loss(matrix, targets, &at, &mut slope);
+    let mut value = loss(matrix, targets, offsets, &at, &mut slope);
     let mut past: Vec<(Vec<f64>, Vec<f64>, f64)> = Vec::new();
     let (mut next, mut next_slope) = (vec![0.0; size], vec![0.0; size]);
     for _ in 0..STEPS {
@@ -497,7 +520,7 @@ fn solve(matrix: &[Vec<(u32, f32)>], targets: &[Option<Target>], features: usize
             for ((n, a), d) in next.iter_mut().zip(&at).zip(&direction) {
                 *n = a + step * d;
             }
-            let next_value = loss(matrix, targets, &next, &mut next_slope);
+            let next_value = loss(matrix, targets, offsets, &next, &mut next_slope);
             if next_value <= value + 1e-4 * step * descent {
                 accepted = value - next_value > 1e-7 * value.abs();
                 value = next_value;

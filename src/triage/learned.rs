@@ -125,6 +125,12 @@ impl Thresholds {
         logistic(self.slope * log_odds + self.offset)
     }
 
+    /// The log-odds from which on a post counts as a request.
+    pub(crate) fn log_odds_that_ask(&self) -> f32 {
+        let log_odds = (self.asks / (1.0 - self.asks)).ln();
+        if self.slope.abs() > f32::EPSILON { (log_odds - self.offset) / self.slope } else { 0.0 }
+    }
+
     fn numbers(self) -> [f32; 7] {
         [self.asks, self.doubtful_below, self.emergency, self.surely_emergency, self.soon, self.slope, self.offset]
     }
@@ -190,6 +196,18 @@ impl Learned {
             }
         }
         odds
+    }
+
+    /// Every word and character sequence of a post by its hash, weighed as the model weighs them, known to it or not.
+    pub(crate) fn weigh_all(&self, counts: &Counts) -> Vec<(u32, f32)> {
+        let rarity = |hash: u32| {
+            let known = self.hashes.binary_search(&hash).ok().and_then(|index| self.rarity.get(index).copied());
+            Some((hash, known.unwrap_or(self.unknown)))
+        };
+        let mut all = weigh(counts, rarity, self.unknown);
+        // Signs come last: which rules apply and whom a post answers is not learned from use.
+        all.truncate(all.len() - counts.signs.len());
+        all
     }
 
     /// The thresholds that hold for what [`Learned::log_odds`] says of the same vector.
@@ -312,16 +330,16 @@ impl Learned {
     }
 }
 
-struct Reader<'a>(&'a [u8]);
+pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8], ModelFault> {
+    pub(crate) fn take(&mut self, length: usize) -> Result<&'a [u8], ModelFault> {
         let (taken, rest) = self.0.split_at_checked(length).ok_or(ModelFault::Broken)?;
         self.0 = rest;
         Ok(taken)
     }
 
-    fn number(&mut self) -> Result<usize, ModelFault> {
+    pub(crate) fn number(&mut self) -> Result<usize, ModelFault> {
         let bytes = self.take(4)?.try_into().map_err(|_| ModelFault::Broken)?;
         Ok(u32::from_le_bytes(bytes) as usize)
     }
@@ -331,7 +349,7 @@ impl<'a> Reader<'a> {
         String::from_utf8(self.take(length)?.to_vec()).map_err(|_| ModelFault::Broken)
     }
 
-    fn float(&mut self) -> Result<f32, ModelFault> {
+    pub(crate) fn float(&mut self) -> Result<f32, ModelFault> {
         self.floats(1)?.first().copied().ok_or(ModelFault::Broken)
     }
 

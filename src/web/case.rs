@@ -7,18 +7,21 @@ use super::access::back_to;
 use super::answers;
 use super::error::Error;
 use super::extract::{Asked, Named, Posted};
+use super::lesson::{self, Offered};
 use super::marked::{Known, Words, words_for};
 use super::moment::Moment;
 use super::page::{Page, Visit, render_with};
 use super::queue::{Holder, words_of};
 use super::session::hex;
 use super::texts::Texts;
+use super::topics;
 use super::{Desk, Ways};
 use crate::domain::account::{AccountId, Permission};
 use crate::domain::answer::{Answer, Facts, Standing, fill_facts};
 use crate::domain::case::{self, Case, CaseError, CaseId, Outcome, Stage};
 use crate::domain::health::is_about_health;
 use crate::domain::judgement::{Judgement, Urgency};
+use crate::domain::lesson::Need;
 use crate::domain::reply::{self, Delivery, Draft, Route};
 use crate::domain::thread::{Post, PostId, Thread};
 use crate::store::{CaseEvent, DraftNote, ReplyRow, StoreError, Tx};
@@ -88,6 +91,9 @@ struct CasePage {
     replies: Vec<ReplyView>,
     under_way: bool,
     outcomes: [Outcome; 5],
+    /// What a case may need, and topics, for correcting the judgement.
+    needs: [Need; 4],
+    all_topics: Vec<(&'static str, String)>,
     events: Vec<EventView>,
 }
 
@@ -490,6 +496,16 @@ async fn rank(desk: &Desk, loaded: Loaded, find: String) -> Result<(Ranked, Load
     .map_err(|_| Error::Internal("suggestions could not be made".to_owned()))
 }
 
+/// What the page of a case offers first: for noting where an answer was taken from.
+pub(super) async fn offered(desk: &Desk, visit: &Visit, loaded: Loaded) -> Result<Offered, Error> {
+    let (ranked, loaded) = rank(desk, loaded, String::new()).await?;
+    let answers = loaded.answers;
+    let may_be_sent =
+        |id: &&String| answers.iter().any(|a| a.text.id == **id && a.standing(visit.now) == Standing::Verified);
+    let suggested = ranked.suggested.iter().filter(may_be_sent).take(SUGGESTIONS).cloned().collect();
+    Ok(Offered { suggested, answers })
+}
+
 /// Splits answers into those that may be sent and those that merely exist.
 fn split<'a>(
     answers: impl Iterator<Item = &'a Answer>,
@@ -598,6 +614,12 @@ fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown, ways: Way
         replies: loaded.replies.iter().rev().map(|row| reply_view(row, visit, loaded, is_mine)).collect(),
         under_way: loaded.under_way,
         outcomes: Outcome::ALL,
+        needs: Need::ALL,
+        all_topics: if is_mine {
+            topics::needs().map(|id| (id, texts.word("topic", id))).collect()
+        } else {
+            Vec::new()
+        },
         events: loaded
             .events
             .iter()
@@ -788,6 +810,9 @@ pub(super) async fn close(
             }
             if let Err(error) = case::close(&case, &account, tx.has_reply_under_way(id)?, now) {
                 return Ok(Some(Problem::from(error)));
+            }
+            if outcome == Outcome::NotARequest {
+                lesson::note_not_a_request(tx, &case, account.id, now)?;
             }
             tx.close_case(id, outcome, account.id, now)?;
             Ok::<_, StoreError>(None)

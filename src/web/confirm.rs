@@ -8,6 +8,7 @@ use super::access::back_to;
 use super::case::{self, Problem, QuoteView, RoutesView, Shown, text_digest};
 use super::error::Error;
 use super::extract::{Named, Posted};
+use super::lesson::note_picks;
 use super::marked::{Words, words_for};
 use super::page::{Page, Visit, render};
 use super::session::is_same;
@@ -98,6 +99,9 @@ pub(super) async fn send(
     Posted(form): Posted<SendForm>,
 ) -> Result<Response, Error> {
     let (id, now, account) = (CaseId(id), visit.now, visit.account()?.clone());
+    let loaded = desk.store.read(move |tx| case::load(tx, id)).await?;
+    // What is noted for learning must never keep a reply back.
+    let offered = case::offered(&desk, &visit, loaded).await.unwrap_or_default();
     let ways = desk.settings.forum_ways.clone();
     let sent = desk
         .store
@@ -133,6 +137,7 @@ pub(super) async fn send(
                 return Ok(Sent::Changed);
             }
             tx.enqueue_reply(&approved)?;
+            note_picks(tx, case, approved.answers(), &offered, account.id, now)?;
             if let Ok(lease) = act(case, &account, now) {
                 tx.save_claim(id, lease, false, now)?;
             }

@@ -134,6 +134,7 @@ impl Visit {
             ("directory", "/directory", Permission::ReadAnswers),
             ("threads", "/threads", Permission::ReadThreads),
             ("engagement", "/engagement", Permission::ReadThreads),
+            ("learning", "/learning", Permission::SeeLearning),
         ];
         let texts = self.texts();
         let alarms = self.person.as_ref().map_or(0, |p| p.alarms);

@@ -13,6 +13,7 @@ use crate::clock::Timestamp;
 use crate::domain::account::Account;
 use crate::domain::answer::{Standing, fill_facts};
 use crate::domain::case::{CaseId, act};
+use crate::domain::lesson::LessonKind;
 use crate::domain::reply::{Delivery, Draft, ReplyId, Route, approve, confirm_by_hand, send_again, withdraw};
 use crate::store::{CaseEventKind, StoreError, Tx};
 use axum::extract::State;
@@ -188,6 +189,8 @@ fn decide_in(
             };
             tx.move_reply(id, &row.progress, &next, row.reason.as_deref(), now)?;
             tx.add_event(row.case_id, CaseEventKind::Withdrawn, Some(account.id), now)?;
+            tx.drop_pending_lessons(row.case_id, LessonKind::Picked)?;
+            tx.drop_picks(row.case_id, row.approved_at)?;
             if tx.find_draft(row.case_id)?.is_none_or(|d| d.text.expose().trim().is_empty()) {
                 let draft =
                     Draft { text: row.text.clone(), answers: row.answers.clone(), route: row.route, quote: row.quote };

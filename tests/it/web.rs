@@ -4,6 +4,7 @@ mod answers;
 pub(crate) mod app;
 mod approve;
 mod case;
+mod learning;
 mod login;
 mod pages;
 mod passage;

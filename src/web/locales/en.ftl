@@ -11,6 +11,7 @@ nav-answers = Answers
 nav-directory = Directory
 nav-threads = Threads
 nav-engagement = Engagement
+nav-learning = Learning
 other-language = Русский
 log-out = Log out
 save = Save
@@ -81,6 +82,11 @@ done-logged-out = You are logged out.
 done-claimed = The case is yours.
 done-released = The case is back in the queue.
 done-closed = The case is closed.
+done-corrected = Noted. The case is where it belongs now; a coordinator sees the correction.
+done-corrected-nothing = Noted. If nothing is to be done, close the case.
+done-lesson-accepted = Accepted: the program learns from it the next time you press the button.
+done-lesson-rejected = Taken out; its text is deleted.
+done-learning-asked = The program is learning. It takes some seconds.
 done-saved = Draft saved.
 done-taken = The answer was added to the text. Read it and change what needs changing.
 done-approved = The reply is accepted for sending. Here you see whether it arrived.
@@ -107,6 +113,7 @@ error-form-too-large = The text is too large. Go back and shorten it.
 error-form-outdated = The form is out of date: it belongs to an earlier session. Nothing was done; please try again.
 error-fact-key = The name of an entry may have lower-case Latin letters, digits and underscores only.
 error-fact-value = The entry is longer than 1000 characters or has curly brackets.
+error-lesson = An example needs a text, and what it needs or what it is about. Go back and choose.
 
 ## Queue
 
@@ -121,6 +128,10 @@ tab-unended = { $n ->
 urgency-emergency = Emergency
 urgency-soon = Soon
 urgency-routine = Routine
+need-emergency = Emergency
+need-soon = Soon
+need-routine = Routine
+need-nothing = Nothing asked
 queue-empty = Nothing here.
 queue-waits = waiting { $a }
 queue-wrote = client wrote { $a }
@@ -190,6 +201,10 @@ claim-to-write = Claim the case to answer or close it.
 release = Back to the queue
 dismiss = Not a request?
 dismiss-close = Close: not a request
+correct = Judged wrongly?
+correct-topic-stays = as it is
+correct-hint = The case is put where it belongs at once. A coordinator decides whether the program learns from it; personal details are taken out of the text.
+correct-submit = Correct
 jump-to-reply = To the reply ↓
 jump-to-suggestions = To the suggestions ↓
 typed-unsaved = Your unsaved text
@@ -207,6 +222,7 @@ event-confirmed-by-hand = a person saw that the reply arrived
 event-message-sent = the forum took the private message
 event-refused = the forum refused the reply
 event-outcome-unknown = unknown whether the reply arrived
+event-corrected = judgement corrected
 event-closed = case closed
 
 problem-not-allowed = You may not work on cases.
@@ -222,6 +238,8 @@ problem-draft-changed = The draft was changed in another window or by somebody e
 problem-text-changed = The text changed after it was shown, or its thread has moved. Nothing was sent; check it again.
 problem-answer-not-verified = This answer is not verified now and was not added. The draft is saved.
 problem-outcome = Choose how the case ended.
+problem-correction = Choose how urgent it is, and a topic from the list.
+problem-correction-same = This is what the case has already. Nothing was changed.
 problem-no-recipient = The forum does not say who asked, or the thread has moved and they have not written at its new place: a private message has nobody to go to. Choose the thread.
 problem-no-messages = This forum has no private messages that the program can send. Nothing was sent; choose the thread.
 
@@ -731,3 +749,85 @@ topic-od-depressant-mix = Overdose of GHB, alcohol, benzodiazepines, mixes (emer
 topic-od-after = After an overdose: watch, do not leave alone, repeat naloxone
 topic-od-ambulance = Calling an ambulance: what to say, fear of police
 topic-workflow = About the conversation itself
+
+## Learning
+
+learning-hint = Corrections and the answers that were sent become examples once a coordinator has read them. Rules for emergencies are never outvoted by what was learned.
+learn-title = Learn
+learn-accepted = { $n ->
+    [0] No example is accepted yet.
+    [one] { $n } example is accepted.
+   *[other] { $n } examples are accepted.
+}
+learn = Learn from these
+learn-asked = The program is learning: it takes some seconds.
+learn-look = See whether it is ready
+fit-taken = What was learned is in use.
+fit-loses-emergency = Not taken: an emergency that was found before would be missed. Everything stays as it was.
+fit-worse = Not taken: examples that were kept out would be judged worse. Everything stays as it was.
+fit-spoils = Not taken: too many other posts would be judged worse. Everything stays as it was.
+fit-failed = Learning failed. Everything stays as it was; tell the person who runs the program.
+fit-learned = { $n ->
+    [one] Learned from { $n } example.
+   *[other] Learned from { $n } examples.
+}
+fit-kept = { $n ->
+    [0] None was kept out to measure with: about one in four is.
+    [one] { $n } was kept out to measure with:
+   *[other] { $n } were kept out to measure with:
+}
+fit-figures = Judged rightly
+fit-before = before
+fit-after = after
+fit-need = urgency of the kept examples
+fit-topic = topic of the kept examples
+fit-emergencies = emergencies among them found
+fit-others = urgency of other posts that come with the program
+fit-guards = { $n ->
+    [one] { $n } emergency that comes with the program: none is lost.
+   *[other] { $n } emergencies that come with the program: none is lost.
+}
+fit-lost = { $a } of { $b } emergencies that come with the program would be lost.
+of = { $a } of { $b }
+few = These are small numbers: chance decides them as much as the program does.
+of-few = of few
+lessons-waiting = { $n ->
+    [0] Nothing waits for you
+    [one] { $n } example waits to be read
+   *[other] { $n } examples wait to be read
+}
+lessons-for-coordinators = Coordinators read and accept them.
+lessons-hint = Take out whatever tells who wrote it: places, names, rare circumstances. The text is kept only if you accept it; what nobody decides on is deleted after { $a } days.
+lesson-corrected = Corrected
+lesson-picked = An answer was sent
+lesson-judged = Judged as: { $a }
+lesson-text = Text
+lesson-need = Urgency
+lesson-topic = Topic
+lesson-second = Also about
+lesson-unsaid = not said
+lesson-accept = Accept as an example
+lesson-reject = Refuse
+lesson-take-out = Take out
+accepted-title = Accepted examples
+accepted-hint = What is taken out stops counting the next time the program learns.
+figures-title = How the program judged here
+figures-hint = Of the cases that are still kept. What nobody corrected counts as right, so the true figures can be worse.
+figures-empty = No cases yet.
+col-month = Month
+col-cases = Cases
+col-corrected = Corrected
+col-alarms = Emergency alarms
+col-false-alarms = False alarms
+col-missed = Emergencies not noticed
+col-precision = Alarms that were right
+corrections-title = Corrections
+corrections-none = Nothing was corrected.
+corrections-hint = A row for what the program said, a column for what a person said.
+judged-corrected = judged ↓ · corrected →
+twelve-months = last 12 months
+picks-title = Where answers were taken from
+picks-none = No replies yet.
+picks-sought = sought out
+picks-unused = not used
+picks-hint = 1, 2, 3: the place among the suggestions. Sought out: found in the library. Not used: it was suggested first, and the first reply was written without any answer.
