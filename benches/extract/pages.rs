@@ -1,8 +1,6 @@
 //! Thread pages to measure with: a hundred posts each, in the structure of the pages under `tests/pages`, with words of
 //! our own. The same seed gives the same page everywhere.
 
-use std::fmt::Write;
-
 const POSTS: u32 = 100;
 
 /// One engine's page and the address it was found at.
@@ -101,37 +99,74 @@ fn moment(index: u32) -> (u32, u32, u32) {
 }
 
 const LINK: &str =
-    "https://clinic.example/articles/2026/hepatitis-c/treatment/how-to-start-and-what-to-expect?from=forum";
+    r#"https://clinic.example/articles/2026/hepatitis-c/treatment/how-to-start-and-what-to-expect?from=forum"#;
 
 fn phpbb() -> String {
     let sid = "sid=00112233445566778899aabbccddeeff";
-    let smile = "<img class=\"smilies\" src=\"./images/smilies/icon_e_smile.gif\" width=\"15\" height=\"17\" alt=\":)\" title=\"Улыбка\">";
+    let smile = r#"<img class="smilies" src="./images/smilies/icon_e_smile.gif" width="15" height="17" alt=":)" title="Улыбка">"#;
     let link =
         format!("<a href=\"{LINK}\" class=\"postlink\">https://clinic.example/articles/2026/hep ... from=forum</a>");
     let pagination = format!(
-        "<div class=\"pagination\">\n260 сообщений\n<ul>\n<li class=\"arrow previous\"><a class=\"button button-icon-only\" href=\"./viewtopic.php?t=12&amp;{sid}\" rel=\"prev\" role=\"button\"><i class=\"icon fa-chevron-left fa-fw\" aria-hidden=\"true\"></i><span class=\"sr-only\">Пред.</span></a></li>\n<li><a class=\"button\" href=\"./viewtopic.php?t=12&amp;{sid}\" role=\"button\">1</a></li>\n<li class=\"active\"><span>2</span></li>\n<li><a class=\"button\" href=\"./viewtopic.php?t=12&amp;{sid}&amp;start=200\" role=\"button\">3</a></li>\n<li class=\"arrow next\"><a class=\"button button-icon-only\" href=\"./viewtopic.php?t=12&amp;{sid}&amp;start=200\" rel=\"next\" role=\"button\"><i class=\"icon fa-chevron-right fa-fw\" aria-hidden=\"true\"></i><span class=\"sr-only\">След.</span></a></li>\n</ul>\n</div>"
+        r#"<div class="pagination">
+260 сообщений
+<ul>
+<li class="arrow previous"><a class="button button-icon-only" href="./viewtopic.php?t=12&amp;{sid}" rel="prev" role="button"><i class="icon fa-chevron-left fa-fw" aria-hidden="true"></i><span class="sr-only">Пред.</span></a></li>
+<li><a class="button" href="./viewtopic.php?t=12&amp;{sid}" role="button">1</a></li>
+<li class="active"><span>2</span></li>
+<li><a class="button" href="./viewtopic.php?t=12&amp;{sid}&amp;start=200" role="button">3</a></li>
+<li class="arrow next"><a class="button button-icon-only" href="./viewtopic.php?t=12&amp;{sid}&amp;start=200" rel="next" role="button"><i class="icon fa-chevron-right fa-fw" aria-hidden="true"></i><span class="sr-only">След.</span></a></li>
+</ul>
+</div>"#
     );
     let mut w = Writer::new();
-    let mut out = format!(
-        "<!DOCTYPE html>\n<html dir=\"ltr\" lang=\"ru\">\n<head>\n<meta charset=\"utf-8\" />\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n<title>Где сдать анализ? - Страница 2 - Тихий берег</title>\n<link rel=\"canonical\" href=\"https://forum.example/board/viewtopic.php?t=12&amp;start=100\">\n<link href=\"./styles/prosilver/theme/stylesheet.css?assets_version=7\" rel=\"stylesheet\">\n<link href=\"./assets/css/font-awesome.min.css?assets_version=7\" rel=\"stylesheet\">\n</head>\n<body id=\"phpbb\" class=\"nojs notouch section-viewtopic ltr \">\n<div id=\"wrap\" class=\"wrap\">\n\t<div id=\"page-header\">\n\t\t<div class=\"headerbar\" role=\"banner\"><div class=\"inner\">\n\t\t\t<div id=\"site-description\" class=\"site-description\"><a id=\"logo\" class=\"logo\" href=\"./index.php\" title=\"Список форумов\"><span class=\"site_logo\"></span></a><h1>Тихий берег</h1><p>О здоровье</p></div>\n\t\t</div></div>\n\t\t<div class=\"navbar\" role=\"navigation\"><div class=\"inner\">\n\t\t\t<ul id=\"nav-main\" class=\"nav-main linklist\" role=\"menubar\">"
+    let mut out = String::from(
+        r#"<!DOCTYPE html>
+<html dir="ltr" lang="ru">
+<head>
+<meta charset="utf-8" />
+<meta name="viewport" content="width=device-width, initial-scale=1" />
+<title>Где сдать анализ? - Страница 2 - Тихий берег</title>
+<link rel="canonical" href="https://forum.example/board/viewtopic.php?t=12&amp;start=100">
+<link href="./styles/prosilver/theme/stylesheet.css?assets_version=7" rel="stylesheet">
+<link href="./assets/css/font-awesome.min.css?assets_version=7" rel="stylesheet">
+</head>
+<body id="phpbb" class="nojs notouch section-viewtopic ltr ">
+<div id="wrap" class="wrap">
+	<div id="page-header">
+		<div class="headerbar" role="banner"><div class="inner">
+			<div id="site-description" class="site-description"><a id="logo" class="logo" href="./index.php" title="Список форумов"><span class="site_logo"></span></a><h1>Тихий берег</h1><p>О здоровье</p></div>
+		</div></div>
+		<div class="navbar" role="navigation"><div class="inner">
+			<ul id="nav-main" class="nav-main linklist" role="menubar">"#,
     );
     for (mode, label) in
         [("faq", "FAQ"), ("register", "Регистрация"), ("login", "Вход"), ("terms", "Правила"), ("contact", "Связь")]
     {
-        let _ = write!(
-            out,
-            "<li class=\"rightside\" data-skip-responsive=\"true\"><a href=\"./ucp.php?mode={mode}&amp;{sid}\" title=\"{label}\" role=\"menuitem\"><i class=\"icon fa-power-off fa-fw\" aria-hidden=\"true\"></i><span>{label}</span></a></li>\n"
+        out += &format!(
+            r#"<li class="rightside" data-skip-responsive="true"><a href="./ucp.php?mode={mode}&amp;{sid}" title="{label}" role="menuitem"><i class="icon fa-power-off fa-fw" aria-hidden="true"></i><span>{label}</span></a></li>
+"#
         );
     }
-    let _ = write!(
-        out,
-        "</ul>\n\t\t\t<ul id=\"nav-breadcrumbs\" class=\"nav-breadcrumbs linklist navlinks\" role=\"menubar\"><li class=\"breadcrumbs\"><span class=\"crumb\"><a href=\"./index.php\" data-navbar-reference=\"index\"><span itemprop=\"name\">Тихий берег</span></a></span><span class=\"crumb\" data-forum-id=\"3\"><a href=\"./viewforum.php?f=3\"><span itemprop=\"name\">Здоровье</span></a></span></li></ul>\n\t\t</div></div>\n\t</div>\n\t<a id=\"start_here\" class=\"anchor\"></a>\n\t<div id=\"page-body\" class=\"page-body\" role=\"main\">\n<h2 class=\"topic-title\"><a href=\"./viewtopic.php?t=12&amp;{sid}\">Где сдать анализ?</a></h2>\n<div class=\"action-bar bar-top\">\n\t<a href=\"./posting.php?mode=reply&amp;t=12&amp;{sid}\" class=\"button\" title=\"Ответить\"><span>Ответить</span> <i class=\"icon fa-reply fa-fw\" aria-hidden=\"true\"></i></a>\n\t{pagination}\n</div>\n"
+    out += &format!(
+        r#"</ul>
+			<ul id="nav-breadcrumbs" class="nav-breadcrumbs linklist navlinks" role="menubar"><li class="breadcrumbs"><span class="crumb"><a href="./index.php" data-navbar-reference="index"><span itemprop="name">Тихий берег</span></a></span><span class="crumb" data-forum-id="3"><a href="./viewforum.php?f=3"><span itemprop="name">Здоровье</span></a></span></li></ul>
+		</div></div>
+	</div>
+	<a id="start_here" class="anchor"></a>
+	<div id="page-body" class="page-body" role="main">
+<h2 class="topic-title"><a href="./viewtopic.php?t=12&amp;{sid}">Где сдать анализ?</a></h2>
+<div class="action-bar bar-top">
+	<a href="./posting.php?mode=reply&amp;t=12&amp;{sid}" class="button" title="Ответить"><span>Ответить</span> <i class="icon fa-reply fa-fw" aria-hidden="true"></i></a>
+	{pagination}
+</div>
+"#
     );
     let quote = |w: &mut Writer, id: u32, inner: &str| {
         let (user, name) = w.name();
         let said = w.sentence();
         format!(
-            "<blockquote cite=\"./viewtopic.php?p={id}#p{id}\"><div><cite><a href=\"./memberlist.php?mode=viewprofile&amp;u={user}\">{name}</a> писал(а): <a href=\"./viewtopic.php?p={id}#p{id}\" data-post-id=\"{id}\" onclick=\"if(document.getElementById(hash.substr(1)))href=hash\">↑</a><span class=\"responsive-hide\">19 окт 2026, 10:14</span></cite>{inner}{said}</div></blockquote>\n"
+            r#"<blockquote cite="./viewtopic.php?p={id}#p{id}"><div><cite><a href="./memberlist.php?mode=viewprofile&amp;u={user}">{name}</a> писал(а): <a href="./viewtopic.php?p={id}#p{id}" data-post-id="{id}" onclick="if(document.getElementById(hash.substr(1)))href=hash">↑</a><span class="responsive-hide">19 окт 2026, 10:14</span></cite>{inner}{said}</div></blockquote>
+"#
         )
     };
     for index in 0..POSTS {
@@ -153,7 +188,9 @@ fn phpbb() -> String {
         body.push_str(&w.body(smile, &link));
         let notice = if index % 11 == 4 {
             format!(
-                "<div class=\"notice\">\n\t\t\t\t\tПоследний раз редактировалось {member} 30 окт 2026, 11:00, всего редактировалось 1 раз.\n</div>"
+                r#"<div class="notice">
+					Последний раз редактировалось {member} 30 окт 2026, 11:00, всего редактировалось 1 раз.
+</div>"#
             )
         } else {
             String::new()
@@ -164,14 +201,77 @@ fn phpbb() -> String {
             String::new()
         };
         let background = 1 + index % 2;
-        let _ = write!(
-            out,
-            "<div id=\"p{id}\" class=\"post has-profile bg{background} online\">\n\t\t<div class=\"inner\">\n\n\t\t<dl class=\"postprofile\" id=\"profile{id}\">\n\t\t\t<dt class=\"no-profile-rank has-avatar\">\n\t\t\t\t<div class=\"avatar-container\">\n\t\t\t\t\t<a href=\"./memberlist.php?mode=viewprofile&amp;u={user}\" class=\"avatar\"><img class=\"avatar\" src=\"./download/file.php?avatar={user}_1600000000.png\" width=\"90\" height=\"90\" alt=\"Аватара пользователя\"></a>\n\t\t\t\t</div>\n\t\t\t\t{member}\n\t\t\t</dt>\n\t\t\t<dd class=\"profile-posts\"><strong>Сообщения:</strong> <a href=\"./search.php?author_id={user}&amp;sr=posts&amp;{sid}\">61</a></dd>\n\t\t\t<dd class=\"profile-joined\"><strong>Зарегистрирован:</strong> 12 янв 2024, 10:01</dd>\n\t\t\t<dd class=\"profile-contact\">\n\t\t\t\t<strong>Контактная информация:</strong>\n\t\t\t\t<div class=\"dropdown-container dropdown-left\">\n\t\t\t\t\t<a href=\"#\" class=\"dropdown-trigger\" title=\"Контактная информация\"><i class=\"icon fa-commenting-o fa-fw icon-lg\" aria-hidden=\"true\"></i><span class=\"sr-only\">Контактная информация</span></a>\n\t\t\t\t</div>\n\t\t\t</dd>\n\t\t</dl>\n\n\t\t<div class=\"postbody\">\n\t\t\t<div id=\"post_content{id}\">\n\n\t\t\t<h3><a href=\"./viewtopic.php?p={id}&amp;{sid}#p{id}\">Re: Где сдать анализ?</a></h3>\n\n\t\t\t<ul class=\"post-buttons\">\n\t\t\t\t<li>\n\t\t\t\t\t<a href=\"./posting.php?mode=quote&amp;p={id}&amp;{sid}\" title=\"Ответить с цитатой\" class=\"button button-icon-only\">\n\t\t\t\t\t\t<i class=\"icon fa-quote-left fa-fw\" aria-hidden=\"true\"></i><span class=\"sr-only\">Цитата</span>\n\t\t\t\t\t</a>\n\t\t\t\t</li>\n\t\t\t</ul>\n\n\t\t\t<p class=\"author\">\n\t\t\t\t<a class=\"unread\" href=\"./viewtopic.php?p={id}&amp;{sid}#p{id}\" title=\"Сообщение\"><i class=\"icon fa-file fa-fw icon-lightgray icon-md\" aria-hidden=\"true\"></i><span class=\"sr-only\">Сообщение</span></a>\n\t\t\t\t<span class=\"responsive-hide\"> <strong>{member}</strong> &raquo; </span><time datetime=\"2026-10-{day:02}T{hour:02}:{minute:02}:00+00:00\">{day:02} окт 2026, {hour:02}:{minute:02}</time>\n\t\t\t</p>\n\n\t\t\t<div class=\"content\">{body}</div>\n\n\t\t\t{notice}\n\t\t\t{signature}\n\t\t\t</div>\n\n\t\t</div>\n\n\t\t<div class=\"back2top\">\n\t\t\t<a href=\"#top\" class=\"top\" title=\"Вернуться к началу\"><i class=\"icon fa-chevron-circle-up fa-fw icon-gray\" aria-hidden=\"true\"></i><span class=\"sr-only\">Вернуться к началу</span></a>\n\t\t</div>\n\n\t\t</div>\n\t</div>\n\n"
+        out += &format!(
+            r##"<div id="p{id}" class="post has-profile bg{background} online">
+		<div class="inner">
+
+		<dl class="postprofile" id="profile{id}">
+			<dt class="no-profile-rank has-avatar">
+				<div class="avatar-container">
+					<a href="./memberlist.php?mode=viewprofile&amp;u={user}" class="avatar"><img class="avatar" src="./download/file.php?avatar={user}_1600000000.png" width="90" height="90" alt="Аватара пользователя"></a>
+				</div>
+				{member}
+			</dt>
+			<dd class="profile-posts"><strong>Сообщения:</strong> <a href="./search.php?author_id={user}&amp;sr=posts&amp;{sid}">61</a></dd>
+			<dd class="profile-joined"><strong>Зарегистрирован:</strong> 12 янв 2024, 10:01</dd>
+			<dd class="profile-contact">
+				<strong>Контактная информация:</strong>
+				<div class="dropdown-container dropdown-left">
+					<a href="#" class="dropdown-trigger" title="Контактная информация"><i class="icon fa-commenting-o fa-fw icon-lg" aria-hidden="true"></i><span class="sr-only">Контактная информация</span></a>
+				</div>
+			</dd>
+		</dl>
+
+		<div class="postbody">
+			<div id="post_content{id}">
+
+			<h3><a href="./viewtopic.php?p={id}&amp;{sid}#p{id}">Re: Где сдать анализ?</a></h3>
+
+			<ul class="post-buttons">
+				<li>
+					<a href="./posting.php?mode=quote&amp;p={id}&amp;{sid}" title="Ответить с цитатой" class="button button-icon-only">
+						<i class="icon fa-quote-left fa-fw" aria-hidden="true"></i><span class="sr-only">Цитата</span>
+					</a>
+				</li>
+			</ul>
+
+			<p class="author">
+				<a class="unread" href="./viewtopic.php?p={id}&amp;{sid}#p{id}" title="Сообщение"><i class="icon fa-file fa-fw icon-lightgray icon-md" aria-hidden="true"></i><span class="sr-only">Сообщение</span></a>
+				<span class="responsive-hide"> <strong>{member}</strong> &raquo; </span><time datetime="2026-10-{day:02}T{hour:02}:{minute:02}:00+00:00">{day:02} окт 2026, {hour:02}:{minute:02}</time>
+			</p>
+
+			<div class="content">{body}</div>
+
+			{notice}
+			{signature}
+			</div>
+
+		</div>
+
+		<div class="back2top">
+			<a href="#top" class="top" title="Вернуться к началу"><i class="icon fa-chevron-circle-up fa-fw icon-gray" aria-hidden="true"></i><span class="sr-only">Вернуться к началу</span></a>
+		</div>
+
+		</div>
+	</div>
+
+"##
         );
     }
-    let _ = write!(
-        out,
-        "<div class=\"action-bar bar-bottom\">\n\t<a href=\"./posting.php?mode=reply&amp;t=12&amp;{sid}\" class=\"button\" title=\"Ответить\"><span>Ответить</span> <i class=\"icon fa-reply fa-fw\" aria-hidden=\"true\"></i></a>\n\t{pagination}\n</div>\n\t</div>\n<div id=\"page-footer\" class=\"page-footer\" role=\"contentinfo\">\n\t<div class=\"navbar\" role=\"navigation\"><div class=\"inner\"><ul id=\"nav-footer\" class=\"nav-footer linklist\" role=\"menubar\"><li class=\"rightside\">Часовой пояс: <span title=\"UTC\">UTC</span></li></ul></div></div>\n\t<div class=\"copyright\"><p class=\"footer-row\"><span class=\"footer-copyright\"><a href=\"https://www.phpbb.com/\">phpBB</a></span></p></div>\n</div>\n</div>\n</body>\n</html>\n"
+    out += &format!(
+        r#"<div class="action-bar bar-bottom">
+	<a href="./posting.php?mode=reply&amp;t=12&amp;{sid}" class="button" title="Ответить"><span>Ответить</span> <i class="icon fa-reply fa-fw" aria-hidden="true"></i></a>
+	{pagination}
+</div>
+	</div>
+<div id="page-footer" class="page-footer" role="contentinfo">
+	<div class="navbar" role="navigation"><div class="inner"><ul id="nav-footer" class="nav-footer linklist" role="menubar"><li class="rightside">Часовой пояс: <span title="UTC">UTC</span></li></ul></div></div>
+	<div class="copyright"><p class="footer-row"><span class="footer-copyright"><a href="https://www.phpbb.com/">phpBB</a></span></p></div>
+</div>
+</div>
+</body>
+</html>
+"#
     );
     out
 }
@@ -179,10 +279,17 @@ fn phpbb() -> String {
 fn flaskbb() -> String {
     let smile = "<img class=\"emoji\" alt=\"🙂\" src=\"/static/emoji/1f642.svg\">";
     let link = format!("<a href=\"{LINK}\">{LINK}</a>");
-    let pages = "<ul class=\"pagination\" hx-boost=\"true\"><li class=\"page-item disabled\"><a class=\"page-link\" href=\"#\"><span class=\"pages-label\">Pages</span></a></li><li class=\"page-item\"><a class=\"page-link\" href=\"/topic/12-gde?page=1\">1</a></li><li class=\"page-item active\"><a class=\"page-link\" href=\"#\">2</a></li><li class=\"page-item\"><a class=\"page-link\" href=\"/topic/12-gde?page=3\">3</a></li></ul>";
+    let pages = r##"<ul class="pagination" hx-boost="true"><li class="page-item disabled"><a class="page-link" href="#"><span class="pages-label">Pages</span></a></li><li class="page-item"><a class="page-link" href="/topic/12-gde?page=1">1</a></li><li class="page-item active"><a class="page-link" href="#">2</a></li><li class="page-item"><a class="page-link" href="/topic/12-gde?page=3">3</a></li></ul>"##;
     let mut w = Writer::new();
     let mut out = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n    <head><meta charset=\"utf-8\" /><meta name=\"author\" content=\"FlaskBB Team\" /><title>- FlaskBB</title></head>\n<body hx-headers='{{\"X-CSRFToken\": \"IjAx.x.y\"}}' data-emoji-base=\"/static/emoji/\">\n    <div class=\"flaskbb-layout\"><div class=\"container pb-3\">\n        <nav class=\"navbar navbar-expand-lg flaskbb-navbar\"><a class=\"btn btn-primary\" href=\"/auth/login\"><span class=\"far fa-user\"></span> Login</a></nav>\n        <div id=\"page-content\"><div class=\"topic-view\"><ol class=\"breadcrumb flaskbb-breadcrumb\"><li class=\"breadcrumb-item\"><a href=\"/forum/2-z\">Здоровье</a></li><li class=\"breadcrumb-item active\">Где сдать анализ?</li></ol><div id=\"topic-header\"><div class=\"row controls-row pt-0\">{pages}</div></div><div class=\"card topic\" id=\"topic-posts\"><div class=\"card-header topic-header\"><a href=\"/topic/12-gde\">Где сдать анализ?</a></div><div class=\"card-body topic-body\">\n"
+        r#"<!DOCTYPE html>
+<html lang="en">
+    <head><meta charset="utf-8" /><meta name="author" content="FlaskBB Team" /><title>- FlaskBB</title></head>
+<body hx-headers='{{"X-CSRFToken": "IjAx.x.y"}}' data-emoji-base="/static/emoji/">
+    <div class="flaskbb-layout"><div class="container pb-3">
+        <nav class="navbar navbar-expand-lg flaskbb-navbar"><a class="btn btn-primary" href="/auth/login"><span class="far fa-user"></span> Login</a></nav>
+        <div id="page-content"><div class="topic-view"><ol class="breadcrumb flaskbb-breadcrumb"><li class="breadcrumb-item"><a href="/forum/2-z">Здоровье</a></li><li class="breadcrumb-item active">Где сдать анализ?</li></ol><div id="topic-header"><div class="row controls-row pt-0">{pages}</div></div><div class="card topic" id="topic-posts"><div class="card-header topic-header"><a href="/topic/12-gde">Где сдать анализ?</a></div><div class="card-body topic-body">
+"#
     );
     for index in 0..POSTS {
         let id = 4000 + index * 3;
@@ -192,7 +299,8 @@ fn flaskbb() -> String {
             let (quoted_user, quoted) = w.name();
             let said = w.sentence();
             format!(
-                "<blockquote class=\"post-quote\"><div class=\"post-quote-header\"><span class=\"post-quote-author\"><a href=\"/user/{quoted_user}\">{quoted}</a></span> said:</div><p>{said}</p></blockquote>\n"
+                r#"<blockquote class="post-quote"><div class="post-quote-header"><span class="post-quote-author"><a href="/user/{quoted_user}">{quoted}</a></span> said:</div><p>{said}</p></blockquote>
+"#
             )
         } else {
             String::new()
@@ -204,28 +312,78 @@ fn flaskbb() -> String {
             String::new()
         };
         let number = 101 + index;
-        let _ = write!(
-            out,
-            "<div id=\"{id}\" class=\"row post-row\">\n    <div class=\"author col-md-2\">\n        <div class=\"author-name\"><h4><a href=\"/user/{user}\">{name}</a></h4></div>\n        <div class=\"author-title\"><h5>Member</h5></div>\n        <div class=\"author-details\"><div class=\"author-avatar\"><img src=\"/a/{user}.png\" alt=\"avatar\"></div><div class=\"author-registered\">Joined: <time datetime=\"2020-01-01T00:00:00+00:00\">Jan 1, 2020</time></div><div class=\"author-posts\">Posts: 3</div></div>\n    </div>\n    <div class=\"post-box col-md-10\">\n        <div class=\"post-meta row\"><div class=\"col-auto me-auto g-0\"><a href=\"/post/{id}\"><time datetime=\"2026-10-{day:02}T{hour:02}:{minute:02}:00.413911+00:00\" data-what_to_display=\"date-and-time\">\n            Oct {day}, 2026, {hour:02}:{minute:02} UTC\n        </time></a> </div><div class=\"col-auto g-0\"><strong>#{number}</strong></div></div>\n        <div class=\"post-content\" id=\"pid{id}\">{quoted}<p>{body}</p>{signature}</div>\n        <div class=\"post-footer\"><div class=\"post-menu float-end\"><a class=\"btn btn-icon\" href=\"/topic/12-gde/post/{id}/reply\" title=\"Quote\"><span class=\"fas fa-comments\"></span></a></div></div>\n    </div>\n</div>\n"
+        out += &format!(
+            r#"<div id="{id}" class="row post-row">
+    <div class="author col-md-2">
+        <div class="author-name"><h4><a href="/user/{user}">{name}</a></h4></div>
+        <div class="author-title"><h5>Member</h5></div>
+        <div class="author-details"><div class="author-avatar"><img src="/a/{user}.png" alt="avatar"></div><div class="author-registered">Joined: <time datetime="2020-01-01T00:00:00+00:00">Jan 1, 2020</time></div><div class="author-posts">Posts: 3</div></div>
+    </div>
+    <div class="post-box col-md-10">
+        <div class="post-meta row"><div class="col-auto me-auto g-0"><a href="/post/{id}"><time datetime="2026-10-{day:02}T{hour:02}:{minute:02}:00.413911+00:00" data-what_to_display="date-and-time">
+            Oct {day}, 2026, {hour:02}:{minute:02} UTC
+        </time></a> </div><div class="col-auto g-0"><strong>#{number}</strong></div></div>
+        <div class="post-content" id="pid{id}">{quoted}<p>{body}</p>{signature}</div>
+        <div class="post-footer"><div class="post-menu float-end"><a class="btn btn-icon" href="/topic/12-gde/post/{id}/reply" title="Quote"><span class="fas fa-comments"></span></a></div></div>
+    </div>
+</div>
+"#
         );
     }
-    let _ = write!(
-        out,
-        "</div></div><div class=\"pt-2\" id=\"topic-footer\"><div class=\"row controls-row pt-0\">{pages}</div></div></div></div>\n        <footer class=\"flaskbb-footer footer mt-auto\">powered by <a href=\"https://flaskbb.com\">FlaskBB</a></footer>\n    </div></div>\n</body></html>\n"
+    out += &format!(
+        r#"</div></div><div class="pt-2" id="topic-footer"><div class="row controls-row pt-0">{pages}</div></div></div></div>
+        <footer class="flaskbb-footer footer mt-auto">powered by <a href="https://flaskbb.com">FlaskBB</a></footer>
+    </div></div>
+</body></html>
+"#
     );
     out
 }
 
 fn mybb() -> String {
     let site = "https://forum.example/mybb";
-    let smile = format!(
-        "<img src=\"{site}/images/smilies/smile.png\" alt=\"Smile\" title=\"Smile\" class=\"smilie smilie_1\" />"
-    );
+    let smile =
+        format!(r#"<img src="{site}/images/smilies/smile.png" alt="Smile" title="Smile" class="smilie smilie_1" />"#);
     let link = format!("<a href=\"{LINK}\" target=\"_blank\" rel=\"noopener\" class=\"mycode_url\">{LINK}</a>");
-    let pages = "<div class=\"pagination\">\n<span class=\"pages\">Страницы (3):</span>\n<a href=\"showthread.php?tid=12\" class=\"pagination_previous\">&laquo; Назад</a>\n<a href=\"showthread.php?tid=12\" class=\"pagination_page\">1</a>\n <span class=\"pagination_current\">2</span>\n<a href=\"showthread.php?tid=12&amp;page=3\" class=\"pagination_page\">3</a>\n<a href=\"showthread.php?tid=12&amp;page=3\" class=\"pagination_next\">Далее &raquo;</a>\n</div>";
+    let pages = r#"<div class="pagination">
+<span class="pages">Страницы (3):</span>
+<a href="showthread.php?tid=12" class="pagination_previous">&laquo; Назад</a>
+<a href="showthread.php?tid=12" class="pagination_page">1</a>
+ <span class="pagination_current">2</span>
+<a href="showthread.php?tid=12&amp;page=3" class="pagination_page">3</a>
+<a href="showthread.php?tid=12&amp;page=3" class="pagination_next">Далее &raquo;</a>
+</div>"#;
     let mut w = Writer::new();
     let mut out = format!(
-        "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Transitional//EN\" \"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd\"><!-- start: x -->\n<html xml:lang=\"ru\" lang=\"ru\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n<title>Где сдать анализ?</title>\n<meta http-equiv=\"Content-Type\" content=\"text/html; charset=UTF-8\" />\n<script type=\"text/javascript\" src=\"{site}/jscripts/general.js?ver=1827\"></script>\n</head>\n<body>\n<div id=\"container\">\n\t<div id=\"header\"><div id=\"panel\"><div class=\"upper\"><div class=\"wrapper\"><span class=\"welcome\"><a href=\"{site}/member.php?action=login\" class=\"login\">Войти</a></span></div></div></div></div>\n\t<div id=\"content\">\n\t<div class=\"wrapper\">\n\t<div class=\"navigation\">\n<a href=\"{site}/index.php\">Тихий берег</a>&rsaquo;<a href=\"forumdisplay.php?fid=2\">Здоровье</a><span class=\"active\">Где сдать анализ?</span>\n</div>\n\t<div class=\"float_left\">{pages}</div>\n\t<div class=\"float_right\">\n\t\t<a href=\"newreply.php?tid=12\" class=\"button new_reply_button\"><span>Новый ответ</span></a>&nbsp;\n\t</div>\n\t<table border=\"0\" cellspacing=\"0\" cellpadding=\"5\" class=\"tborder tfixed clear\">\n\t\t<tr>\n\t\t\t<td class=\"thead\">\n\t\t\t\t<div class=\"float_right\"><span class=\"smalltext\"><strong><a href=\"javascript:void(0)\" id=\"thread_modes\">Thread Modes</a></strong></span></div>\n\t\t\t\t<div><strong>Где сдать анализ?</strong></div>\n\t\t\t</td>\n\t\t</tr>\n<tr><td id=\"posts_container\">\n\t<div id=\"posts\">\n"
+        r#"<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd"><!-- start: x -->
+<html xml:lang="ru" lang="ru" xmlns="http://www.w3.org/1999/xhtml">
+<head>
+<title>Где сдать анализ?</title>
+<meta http-equiv="Content-Type" content="text/html; charset=UTF-8" />
+<script type="text/javascript" src="{site}/jscripts/general.js?ver=1827"></script>
+</head>
+<body>
+<div id="container">
+	<div id="header"><div id="panel"><div class="upper"><div class="wrapper"><span class="welcome"><a href="{site}/member.php?action=login" class="login">Войти</a></span></div></div></div></div>
+	<div id="content">
+	<div class="wrapper">
+	<div class="navigation">
+<a href="{site}/index.php">Тихий берег</a>&rsaquo;<a href="forumdisplay.php?fid=2">Здоровье</a><span class="active">Где сдать анализ?</span>
+</div>
+	<div class="float_left">{pages}</div>
+	<div class="float_right">
+		<a href="newreply.php?tid=12" class="button new_reply_button"><span>Новый ответ</span></a>&nbsp;
+	</div>
+	<table border="0" cellspacing="0" cellpadding="5" class="tborder tfixed clear">
+		<tr>
+			<td class="thead">
+				<div class="float_right"><span class="smalltext"><strong><a href="javascript:void(0)" id="thread_modes">Thread Modes</a></strong></span></div>
+				<div><strong>Где сдать анализ?</strong></div>
+			</td>
+		</tr>
+<tr><td id="posts_container">
+	<div id="posts">
+"#
     );
     for index in 0..POSTS {
         let id = 4000 + index * 3;
@@ -237,7 +395,8 @@ fn mybb() -> String {
             let said = w.sentence();
             let from = id - 3;
             format!(
-                "<blockquote class=\"mycode_quote\"><cite><span> (10-19-2026, 10:05 PM)</span>{quoted} Написал(а):  <a href=\"{site}/showthread.php?pid={from}#pid{from}\" class=\"quick_jump\"></a></cite>{said}</blockquote><br />\n"
+                r#"<blockquote class="mycode_quote"><cite><span> (10-19-2026, 10:05 PM)</span>{quoted} Написал(а):  <a href="{site}/showthread.php?pid={from}#pid{from}" class="quick_jump"></a></cite>{said}</blockquote><br />
+"#
             )
         } else {
             String::new()
@@ -250,14 +409,76 @@ fn mybb() -> String {
         };
         let number = 101 + index;
         let star = format!("<img src=\"{site}/images/star.png\" border=\"0\" alt=\"*\" />");
-        let _ = write!(
-            out,
-            "\n<a name=\"pid{id}\" id=\"pid{id}\"></a>\n<div class=\"post \" style=\"\" id=\"post_{id}\">\n<div class=\"post_author\">\n\t<div class=\"author_avatar\"><a href=\"{site}/member.php?action=profile&amp;uid={user}\"><img src=\"{site}/images/default_avatar.png?dateline=1\" alt=\"\" width=\"55\" height=\"55\" /></a></div>\n\t<div class=\"author_information\">\n\t\t\t<strong><span class=\"largetext\"><a href=\"{site}/member.php?action=profile&amp;uid={user}\">{name}</a></span></strong> <img src=\"{site}/images/buddy_offline.png\" title=\"Offline\" alt=\"Offline\" class=\"buddy_status\" /><br />\n\t\t\t<span class=\"smalltext\">\n\t\t\t\tJunior Member<br />\n\t\t\t\t{star}{star}\n\t\t\t\t\n\t\t\t</span>\n\t</div>\n\t<div class=\"author_statistics\">\n\t\t\n\tСообщений: 1,234<br />\n\tТем: 12<br />\n\tЗарегистрирован: Jan 2024\n\t<br />Репутация: <strong class=\"reputation_neutral\">0</strong>\n\t</div>\n</div>\n<div class=\"post_content\">\n\t<div class=\"post_head\">\n\t\t<div class=\"float_right\" style=\"vertical-align: top\">\n<strong><a href=\"showthread.php?tid=12&amp;pid={id}#pid{id}\" title=\"RE: RE\">#{number}</a></strong>\n\n</div>\n\t\t\n\t\t<span class=\"post_date\">10-{day:02}-2026, {hour_12:02}:{minute:02} {half} <span class=\"post_edit\" id=\"edited_by_{id}\"></span></span>\n\t\t\n\t</div>\n\t<div class=\"post_body scaleimages\" id=\"pid_{id}\">\n\t\t{quoted}{body}\n\t</div>\n\t\n\t{signature}\n\t<div class=\"post_meta\" id=\"post_meta_{id}\">\n\t\t\n\t\t<div class=\"float_right\">\n\t\t\t\n\t\t</div>\n\t</div>\n\t\n</div>\n<div class=\"post_controls\">\n\t<div class=\"postbit_buttons author_buttons float_left\">\n\t\t<a href=\"search.php?action=finduser&amp;uid={user}\" title=\"-\" class=\"postbit_find\"><span>Найти</span></a>\n\t</div>\n\t<div class=\"postbit_buttons post_management_buttons float_right\">\n\t\t<a href=\"newreply.php?tid=12&amp;replyto={id}\" title=\"-\" class=\"postbit_quote postbit_mirage\"><span>Ответить</span></a>\n\t</div>\n</div>\n</div>\n"
+        out += &format!(
+            r#"
+<a name="pid{id}" id="pid{id}"></a>
+<div class="post " style="" id="post_{id}">
+<div class="post_author">
+	<div class="author_avatar"><a href="{site}/member.php?action=profile&amp;uid={user}"><img src="{site}/images/default_avatar.png?dateline=1" alt="" width="55" height="55" /></a></div>
+	<div class="author_information">
+			<strong><span class="largetext"><a href="{site}/member.php?action=profile&amp;uid={user}">{name}</a></span></strong> <img src="{site}/images/buddy_offline.png" title="Offline" alt="Offline" class="buddy_status" /><br />
+			<span class="smalltext">
+				Junior Member<br />
+				{star}{star}
+				
+			</span>
+	</div>
+	<div class="author_statistics">
+		
+	Сообщений: 1,234<br />
+	Тем: 12<br />
+	Зарегистрирован: Jan 2024
+	<br />Репутация: <strong class="reputation_neutral">0</strong>
+	</div>
+</div>
+<div class="post_content">
+	<div class="post_head">
+		<div class="float_right" style="vertical-align: top">
+<strong><a href="showthread.php?tid=12&amp;pid={id}#pid{id}" title="RE: RE">#{number}</a></strong>
+
+</div>
+		
+		<span class="post_date">10-{day:02}-2026, {hour_12:02}:{minute:02} {half} <span class="post_edit" id="edited_by_{id}"></span></span>
+		
+	</div>
+	<div class="post_body scaleimages" id="pid_{id}">
+		{quoted}{body}
+	</div>
+	
+	{signature}
+	<div class="post_meta" id="post_meta_{id}">
+		
+		<div class="float_right">
+			
+		</div>
+	</div>
+	
+</div>
+<div class="post_controls">
+	<div class="postbit_buttons author_buttons float_left">
+		<a href="search.php?action=finduser&amp;uid={user}" title="-" class="postbit_find"><span>Найти</span></a>
+	</div>
+	<div class="postbit_buttons post_management_buttons float_right">
+		<a href="newreply.php?tid=12&amp;replyto={id}" title="-" class="postbit_quote postbit_mirage"><span>Ответить</span></a>
+	</div>
+</div>
+</div>
+"#
         );
     }
-    let _ = write!(
-        out,
-        "\n\t</div>\n</td></tr>\n</table>\n<div class=\"float_left\">{pages}</div>\n<a href=\"printthread.php?tid=12\">Версия для печати</a>\n</div></div>\n<div id=\"footer\"><div class=\"lower\"><div class=\"wrapper\"><span id=\"copyright\">Powered by <a href=\"https://mybb.com\" target=\"_blank\" rel=\"noopener\">MyBB</a></span><span id=\"current_time\"><strong>Текущее время:</strong> 11-30-2026, 12:00 PM</span></div></div></div>\n</div>\n</body>\n</html>\n"
+    out += &format!(
+        r#"
+	</div>
+</td></tr>
+</table>
+<div class="float_left">{pages}</div>
+<a href="printthread.php?tid=12">Версия для печати</a>
+</div></div>
+<div id="footer"><div class="lower"><div class="wrapper"><span id="copyright">Powered by <a href="https://mybb.com" target="_blank" rel="noopener">MyBB</a></span><span id="current_time"><strong>Текущее время:</strong> 11-30-2026, 12:00 PM</span></div></div></div>
+</div>
+</body>
+</html>
+"#
     );
     out
 }

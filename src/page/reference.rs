@@ -7,7 +7,6 @@ use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 use html5ever::{QualName, TokenizerResult};
 use scraper::{Html, HtmlTreeSink};
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 /// Panics where the page is read otherwise than html5ever reads it, unless something was left out.
 #[cfg(fuzzing)]
@@ -59,14 +58,14 @@ pub(super) fn drawing(page: &Tree) -> String {
     let mut out = String::new();
     for node in root.descendants() {
         let depth = node.ancestors().count();
-        let _ = match node.value() {
-            Node::Text(text) => writeln!(out, "{depth} {:?}", &**text),
+        out.push_str(&match node.value() {
+            Node::Text(text) => format!("{depth} {:?}\n", &**text),
             Node::Element(element) => {
                 let attributes = attributes(element.attrs.iter().map(|attr| (&attr.name, &*attr.value)));
-                writeln!(out, "{depth} {} {} {attributes:?}", element.name.ns, element.name())
+                format!("{depth} {} {} {attributes:?}\n", element.name.ns, element.name())
             }
-            Node::Other => writeln!(out, "{depth}"),
-        };
+            Node::Other => format!("{depth}\n"),
+        });
     }
     out
 }
@@ -75,14 +74,14 @@ pub(super) fn their_drawing(page: &Html) -> String {
     let mut out = String::new();
     for node in page.tree.root().descendants() {
         let depth = node.ancestors().count();
-        let _ = match node.value() {
-            scraper::Node::Text(text) => writeln!(out, "{depth} {:?}", &**text),
+        out.push_str(&match node.value() {
+            scraper::Node::Text(text) => format!("{depth} {:?}\n", &**text),
             scraper::Node::Element(element) => {
                 let attributes = attributes(element.attrs.iter().map(|(name, value)| (name, &**value)));
-                writeln!(out, "{depth} {} {} {attributes:?}", element.name.ns, element.name())
+                format!("{depth} {} {} {attributes:?}\n", element.name.ns, element.name())
             }
-            _ => writeln!(out, "{depth}"),
-        };
+            _ => format!("{depth}\n"),
+        });
     }
     out
 }

@@ -70,7 +70,7 @@ impl Tame {
     }
 
     fn is_too_much(&self, tag: &Tag) -> bool {
-        if self.deep.get() || self.tokens.get() % LOOK_EVERY == 0 {
+        if self.deep.get() || self.tokens.get().is_multiple_of(LOOK_EVERY) {
             self.look();
         }
         if self.flat.get() {
@@ -155,6 +155,7 @@ fn holds_no_elements(name: &LocalName) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crate::page::text::walk;
     use crate::page::tree::Tree;
 
     fn text(page: &Tree) -> String {
@@ -162,7 +163,12 @@ mod tests {
     }
 
     fn depth(page: &Tree) -> usize {
-        page.root().descendants().map(|node| node.ancestors().count()).max().unwrap_or_default()
+        let mut open = 0;
+        let depths = walk(page.root_element()).map(|(_, opening)| {
+            open = if opening { open + 1 } else { open - 1 };
+            open
+        });
+        depths.max().unwrap_or_default()
     }
 
     #[test]

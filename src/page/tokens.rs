@@ -109,7 +109,7 @@ impl<S: TokenSink> Reader<'_, S> {
 
     fn send(&self, token: Token) {
         // What the sink asks for after such tokens is for programs that run scripts.
-        let _ = self.sink.process_token(token, 1);
+        drop(self.sink.process_token(token, 1));
     }
 
     /// Where the next tag, comment or declaration begins; the end where there is none.
@@ -477,7 +477,7 @@ fn doctype(declaration: StrTendril) -> Doctype {
     let input = BufferQueue::default();
     input.push_back(declaration);
     let tokenizer = Tokenizer::new(Seen::default(), TokenizerOpts::default());
-    let _ = tokenizer.feed(&input);
+    drop(tokenizer.feed(&input));
     tokenizer.end();
     tokenizer.sink.0.take().unwrap_or_default()
 }

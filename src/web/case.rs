@@ -136,7 +136,9 @@ pub(super) struct RoutesView {
 pub(super) struct QuoteView {
     pub(super) post: i64,
     pub(super) ticked: bool,
-    pub(super) text: String,
+    pub(super) text: Words,
+    /// Personal details in it, in words: in the thread a quotation repeats them.
+    pub(super) details: String,
 }
 
 struct NoteView {
@@ -286,9 +288,10 @@ impl Loaded {
         Known::new(&self.facts, authors)
     }
 
-    /// A reply right below the question needs no quotation.
+    /// A reply right below the question needs no quotation, and what is personal is not quoted unasked.
     pub(super) fn quote_by_default(&self, ways: Ways) -> Option<PostId> {
-        self.question.as_ref().filter(|_| ways.quotes && self.question_is_above).map(|question| question.id)
+        let question = self.question.as_ref().filter(|_| ways.quotes && self.question_is_above)?;
+        self.known().clients_details(question.text.expose()).is_empty().then_some(question.id)
     }
 
     /// What a draft begins as.
@@ -303,13 +306,16 @@ impl Loaded {
     }
 
     /// The tick for quoting; `None` where there is nothing to quote or no way to.
-    pub(super) fn quote_view(&self, ways: Ways) -> Option<QuoteView> {
+    pub(super) fn quote_view(&self, ways: Ways, texts: Texts) -> Option<QuoteView> {
         let question = self.question.as_ref().filter(|_| ways.quotes)?;
+        let words = question.text.expose();
+        let details = self.known().clients_details(words);
         let chosen = self.draft.as_ref().map_or_else(|| self.quote_by_default(ways), |draft| draft.quote);
         Some(QuoteView {
             post: question.id.0,
             ticked: chosen.is_some(),
-            text: cut(question.text.expose(), QUOTE_CHARS),
+            text: Words::new(words, &details, Some(QUOTE_CHARS)),
+            details: words_for(&details, texts),
         })
     }
 
@@ -592,7 +598,7 @@ fn view(visit: &Visit, loaded: &Loaded, ranked: &Ranked, shown: Shown, ways: Way
             .as_ref()
             .filter(|_| !draft.is_empty())
             .map(|n| NoteView { account: n.account.clone(), at: moments.show(n.at) }),
-        quote: loaded.quote_view(ways),
+        quote: loaded.quote_view(ways, texts),
         routes: loaded.routes_view(ways, &draft, shown.route, texts),
         message_failed: message_failed(loaded, texts),
         rows: editor_rows(&draft),
@@ -687,13 +693,6 @@ fn post_views(visit: &Visit, loaded: &Loaded, whole: bool) -> Vec<(Order, PostVi
         views.push((post.order(), view));
     }
     views
-}
-
-fn cut(text: &str, max_chars: usize) -> String {
-    match text.char_indices().nth(max_chars) {
-        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "…",
-        None => text.to_owned(),
-    }
 }
 
 fn reply_view(row: &ReplyRow, visit: &Visit, loaded: &Loaded, is_mine: bool) -> ReplyView {

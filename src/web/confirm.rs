@@ -61,7 +61,7 @@ pub(super) async fn show(State(desk): State<Desk>, visit: Visit, Named(id): Name
         text: Words::new(text, &repeated, None),
         repeated: words_for(&repeated, texts),
         thread: loaded.thread.title.as_ref().map(|t| t.expose().clone()).unwrap_or_default(),
-        quote: loaded.quote_view(ways),
+        quote: loaded.quote_view(ways, texts),
         routes: loaded.routes_view(ways, text, None, texts),
         account: desk.settings.forum_accounts.get(&loaded.thread.forum).cloned(),
     })

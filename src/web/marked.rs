@@ -32,10 +32,15 @@ impl<'a> Known<'a> {
 
     /// A client's words; `max_chars` of them where not all are wanted.
     pub(super) fn mark(&self, text: &str, max_chars: Option<usize>) -> Words {
+        Words::new(text, &self.clients_details(text), max_chars)
+    }
+
+    /// The details in a client's words.
+    pub(super) fn clients_details(&self, text: &str) -> Vec<Found> {
         let mut found = privacy::find_except(text, &self.facts);
         // "@nick, try this": everybody in the thread sees who that is.
         found.retain(|f| !text.get(f.range.clone()).is_some_and(|detail| self.is_mention(detail)));
-        Words::new(text, &found, max_chars)
+        found
     }
 
     /// The details in a text of ours.

@@ -267,6 +267,7 @@ route-no-recipient = Nobody to write to in private: the forum does not say who a
 personal-warning = The text seems to hold personal details: { $a }. Everybody can read the thread.
 message-failed = The private message did not arrive: { $a }. In the thread everybody can read the answer: leave out what is personal.
 quote-question = Quote the question above the reply in the thread:
+quote-details = The question holds personal details: { $a }. A quotation repeats them in front of everybody.
 reply-text = Text of the reply
 draft-saved = Draft saved { $a }, { $b }
 draft-none = No draft yet. Save the text when you turn to something else.

@@ -68,7 +68,8 @@ async fn reply_that_repeats_a_detail_is_held_up_once_more_before_it_is_sent() {
     let seen = marina.get(&path).await.field("seen");
     marina.post(&format!("{path}/reply"), &save("Врач: +7 000 765-43-21. Напишите нам.", &seen)).await;
     let page = marina.get(&confirm).await.body;
-    assert!(page.contains("id=\"send\"") && !page.contains("id=\"repeated\"") && !page.contains("<mark"), "{page}");
+    assert!(page.contains("id=\"send\"") && !page.contains("id=\"repeated\""), "{page}");
+    assert!(page.contains("Врач: +7 000 765-43-21. Напишите нам.</p>"), "nothing is marked: {page}");
 }
 
 #[tokio::test]
@@ -90,5 +91,24 @@ async fn examples_of_an_answer_are_kept_without_details() {
             text.id,
             examples.collect::<Vec<_>>()
         );
+    }
+}
+
+#[tokio::test]
+async fn question_with_details_is_not_quoted_unasked() {
+    let app = App::new();
+    let thread = app.thread();
+    let case = app.case(thread, "гость", TEXT, Urgency::Routine);
+    let other = app.case(thread, "гостья", "через сколько тест?", Urgency::Routine);
+    app.posts(thread, &[("peer", "подожди, ответят")]);
+    let mut marina = app.log_in("marina", &[Role::Worker]).await;
+    for (case, quoted) in [(case, false), (other, true)] {
+        let path = format!("/case/{}", case.0);
+        marina.get(&path).await;
+        marina.post(&format!("{path}/claim"), &[]).await;
+        let page = marina.get(&path).await.body;
+        let (_, tick) = page.split_once("name=\"quote\"").expect("a tick");
+        assert_eq!(tick.split('>').next().is_some_and(|t| t.contains("checked")), quoted);
+        assert_eq!(page.contains("id=\"quoted-details\""), !quoted);
     }
 }
