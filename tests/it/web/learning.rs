@@ -108,11 +108,11 @@ async fn text_is_kept_after_a_coordinator_accepted_it_and_not_before() {
     let fields = [("text", "куда звонить? 89211234567"), ("need", "soon"), ("topic", "info.hiv_window")];
     anna.post(&format!("/learning/{id}/accept"), &fields).await;
     let example = app.with(|tx| tx.examples()).remove(0);
-    assert_eq!(example.text.expose(), "куда звонить? [номер]", "masked once more");
+    assert_eq!(example.text.expose(), "куда звонить? [телефон]", "masked once more");
     assert_eq!(example.label, Label { need: Some(Need::Soon), topics: vec!["info.hiv_window".into()] });
     let twice = anna.post(&format!("/learning/{id}/accept"), &fields).await;
     assert_eq!(twice.status, StatusCode::CONFLICT);
-    assert!(anna.get("/learning").await.body.contains("куда звонить? [номер]"));
+    assert!(anna.get("/learning").await.body.contains("куда звонить? [телефон]"));
     anna.post(&format!("/learning/{id}/reject"), &[]).await;
     assert!(app.with(|tx| tx.examples()).is_empty(), "taken out");
 }
