@@ -63,7 +63,7 @@ async fn post_of_the_new_place_with_an_id_of_the_old_one_is_a_new_post() {
 async fn posts_of_the_old_place_stay_and_do_not_vanish() {
     let (world, site, venue, topic) = moved().await;
     for n in 0..30 {
-        site.add_post(topic, "другой", &format!("запись {n}"));
+        site.add_post(topic, "другой", &format!("спасибо, всё прошло хорошо {n}"));
     }
     work_for_s(&world, &venue, 3 * 3600).await;
     world.write(|tx| tx.set_whole_read_at(world.thread, None));
@@ -82,7 +82,7 @@ async fn new_place_is_read_whole_and_what_was_known_by_author_and_text_opens_no_
     site.add_post(topic, "ночной_гость", QUESTION);
     site.add_post(topic, "прохожий", QUESTION);
     for n in 0..30 {
-        site.add_post(topic, "другой", &format!("запись {n}"));
+        site.add_post(topic, "другой", &format!("спасибо, всё прошло хорошо {n}"));
     }
     work_for_s(&world, &venue, 60).await;
     assert_eq!(world.thread().last_state, Some(LookState::Ok));
