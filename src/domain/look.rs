@@ -154,6 +154,14 @@ impl ThreadPage {
         self.complaints.iter().any(|c| ["pages.", "post.item:", "post.id:"].iter().any(|start| c.starts_with(start)))
     }
 
+    /// Whether the posts' numbers are those of the thread. Engines that are asked for a page they do not have (any more, or
+    /// on this mirror yet) show their last one; numbers that were counted from the address asked for are false then, which
+    /// a first page betrays.
+    pub fn has_true_numbers(&self) -> bool {
+        let first = self.posts.first().and_then(|post| post.number).and_then(|number| usize::try_from(number).ok());
+        self.thread.page != Some(1) || first.is_none_or(|first| first <= self.posts.len())
+    }
+
     /// A page from which nothing but its state can be told.
     pub fn without_posts(state: PageState) -> Self {
         Self {

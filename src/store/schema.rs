@@ -6,12 +6,13 @@ use super::{Result, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// In order; a migration that has been released is never changed.
-pub(super) const MIGRATIONS: [(&str, &str); 5] = [
+pub(super) const MIGRATIONS: [(&str, &str); 6] = [
     ("0001_initial", include_str!("migrations/0001_initial.sql")),
     ("0002_mirrors_moves_drift", include_str!("migrations/0002_mirrors_moves_drift.sql")),
     ("0003_passages", include_str!("migrations/0003_passages.sql")),
     ("0004_route_and_quote", include_str!("migrations/0004_route_and_quote.sql")),
     ("0005_learning", include_str!("migrations/0005_learning.sql")),
+    ("0006_lists_and_addresses", include_str!("migrations/0006_lists_and_addresses.sql")),
 ];
 
 fn known() -> u32 {
