@@ -283,7 +283,7 @@ async fn take_page(
         tally.complaints.push("thread.id: the page belongs to another thread".to_owned());
         return Ok(Taken::Ends);
     }
-    tally.matched.add(page);
+    tally.matched.add_page(page);
     tally.hides_posts |= page.hides_posts();
     tally.views = tally.views.max(page.thread.views);
     tally.replies = tally.replies.max(page.thread.replies);

@@ -108,7 +108,7 @@ async fn apply(
                     complaints: page.complaints.clone(),
                     matched: (page.state == PageState::Ok).then(|| {
                         let mut matched = Matched::default();
-                        matched.add(&page);
+                        matched.add_page(&page);
                         matched
                     }),
                 },
