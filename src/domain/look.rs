@@ -5,6 +5,7 @@
 use crate::clock::Timestamp;
 use crate::sensitive::Sensitive;
 use serde::{Deserialize, Serialize};
+use std::ops::Add;
 
 /// What kind of page was met. Everything but `Ok` means: no posts may be concluded from it, neither new nor vanished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -94,7 +95,7 @@ pub struct Matched {
 
 impl Matched {
     /// Adds what one more page held.
-    pub fn add(&mut self, page: &ThreadPage) {
+    pub fn add_page(&mut self, page: &ThreadPage) {
         let count = |has: fn(&SeenPost) -> bool| {
             u32::try_from(page.posts.iter().filter(|post| has(post)).count()).unwrap_or(u32::MAX)
         };
@@ -104,9 +105,13 @@ impl Matched {
         self.times += count(|post| post.time.is_some());
         self.texts += count(|post| !post.text.expose().trim().is_empty());
     }
+}
+
+impl Add for Matched {
+    type Output = Self;
 
     /// What two looks held together.
-    pub fn plus(self, other: Self) -> Self {
+    fn add(self, other: Self) -> Self {
         Self {
             pages: self.pages + other.pages,
             posts: self.posts + other.posts,
@@ -130,6 +135,13 @@ pub struct ListedThread {
     pub last_post_author: Option<Sensitive<String>>,
 }
 
+impl ListedThread {
+    /// What a list is read for stands in the row: any of it.
+    fn tells_something(&self) -> bool {
+        self.views.is_some() || self.replies.is_some() || self.last_post_time.is_some()
+    }
+}
+
 /// One page of a thread list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListPage {
@@ -138,6 +150,63 @@ pub struct ListPage {
     pub threads: Vec<ListedThread>,
     #[serde(default)]
     pub complaints: Vec<String>,
+}
+
+/// What one reading of a thread list held, in counts. The rows are of whosever threads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListMatched {
+    pub rows: u32,
+    /// Of these rows, how many told views, replies, the time of the last post.
+    pub views: u32,
+    pub replies: u32,
+    pub times: u32,
+    /// How many are of our threads and told any of that.
+    pub ours: u32,
+}
+
+impl ListMatched {
+    pub fn of(list: &ListPage, is_ours: impl Fn(&ListedThread) -> bool) -> Self {
+        let count = |has: &dyn Fn(&ListedThread) -> bool| {
+            u32::try_from(list.threads.iter().filter(|row| has(row)).count()).unwrap_or(u32::MAX)
+        };
+        Self {
+            rows: count(&|_| true),
+            views: count(&|row| row.views.is_some()),
+            replies: count(&|row| row.replies.is_some()),
+            times: count(&|row| row.last_post_time.is_some()),
+            ours: count(&|row| row.tells_something() && is_ours(row)),
+        }
+    }
+
+    /// Before, the list told something of our threads; now it tells nothing of any thread. That our own are not among its
+    /// rows is no loss: others were written in, and they stand on its next page.
+    pub fn lost_all_of(self, before: Self) -> bool {
+        before.ours > 0 && self.views + self.replies + self.times == 0
+    }
+}
+
+impl Add for ListMatched {
+    type Output = Self;
+
+    /// What the readings of two lists held together.
+    fn add(self, other: Self) -> Self {
+        Self {
+            rows: self.rows + other.rows,
+            views: self.views + other.views,
+            replies: self.replies + other.replies,
+            times: self.times + other.times,
+            ours: self.ours + other.ours,
+        }
+    }
+}
+
+impl ListPage {
+    /// What speaks against the profile: every complaint but that some rows have no id, which is how some engines show
+    /// members the threads they have not read.
+    pub fn oddities(&self) -> Vec<String> {
+        let has_ids = self.threads.iter().any(|row| row.id.is_some());
+        self.complaints.iter().filter(|complaint| !(has_ids && complaint.starts_with("list.id:"))).cloned().collect()
+    }
 }
 
 /// A page of either kind, tagged as the contract has it: `"kind":"thread"` or `"kind":"list"`.
@@ -154,6 +223,14 @@ impl ThreadPage {
         self.complaints.iter().any(|c| ["pages.", "post.item:", "post.id:"].iter().any(|start| c.starts_with(start)))
     }
 
+    /// Whether the posts' numbers are those of the thread. Engines that are asked for a page they do not have (any more, or
+    /// on this mirror yet) show their last one; numbers that were counted from the address asked for are false then, which
+    /// a first page betrays.
+    pub fn has_true_numbers(&self) -> bool {
+        let first = self.posts.first().and_then(|post| post.number).and_then(|number| usize::try_from(number).ok());
+        self.thread.page != Some(1) || first.is_none_or(|first| first <= self.posts.len())
+    }
+
     /// A page from which nothing but its state can be told.
     pub fn without_posts(state: PageState) -> Self {
         Self {
@@ -165,5 +242,56 @@ impl ThreadPage {
             deleted_keep_numbers: false,
             complaints: Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(rows: &[(&str, Option<u64>, Option<u64>)]) -> ListPage {
+        let row = |(id, views, replies): &(&str, Option<u64>, Option<u64>)| ListedThread {
+            id: Some((*id).to_owned()),
+            title: None,
+            url: None,
+            views: *views,
+            replies: *replies,
+            last_post_time: None,
+            last_post_author: None,
+        };
+        ListPage { state: PageState::Ok, threads: rows.iter().map(row).collect(), complaints: Vec::new() }
+    }
+
+    fn found(rows: &[(&str, Option<u64>, Option<u64>)]) -> ListMatched {
+        ListMatched::of(&list(rows), |row| row.id.as_deref() == Some("ours"))
+    }
+
+    #[test]
+    fn list_that_told_something_of_our_thread_and_tells_nothing_of_any_has_lost_it() {
+        let before = found(&[("ours", Some(5), Some(1)), ("other", Some(7), None)]);
+        assert_eq!((before.rows, before.views, before.replies, before.times, before.ours), (2, 2, 1, 0, 1));
+        assert!(found(&[]).lost_all_of(before));
+        assert!(found(&[("ours", None, None), ("other", None, None)]).lost_all_of(before));
+    }
+
+    #[test]
+    fn rows_without_an_id_are_odd_only_where_none_has_one() {
+        let mut page = list(&[("1", Some(5), Some(1)), ("2", Some(5), Some(1))]);
+        page.complaints = vec!["list.id: missing in 1 of 2, first in number 2".into()];
+        page.threads[1].id = None;
+        assert!(page.oddities().is_empty());
+        page.threads[0].id = None;
+        assert_eq!(page.oddities(), page.complaints);
+        page.threads[0].id = Some("1".into());
+        page.complaints.push("list.views: missing in 1 of 2, first in number 1".into());
+        assert_eq!(page.oddities().len(), 1);
+    }
+
+    #[test]
+    fn list_on_whose_next_page_our_thread_stands_by_now_has_lost_nothing() {
+        let before = found(&[("ours", Some(5), Some(1))]);
+        assert!(!found(&[("other", Some(7), None)]).lost_all_of(before));
+        // It never told anything of ours.
+        assert!(!found(&[]).lost_all_of(found(&[("other", Some(7), None), ("ours", None, None)])));
     }
 }

@@ -182,6 +182,8 @@ pub struct KnownPost {
     pub position: u32,
     pub digest: String,
     pub vanished: bool,
+    /// It was last seen at the forum's address that the page comes from.
+    pub seen_here: bool,
 }
 
 /// What one page changes. Indices point into `ThreadPage::posts`.
@@ -217,7 +219,8 @@ pub fn text_digest(post: &SeenPost) -> String {
 ///
 /// Posts that were read count as new or edited even on a page with complaints: a missed question can be a life.
 /// Vanished posts and gaps are concluded from a healthy page alone, and only where the page proves the absence: a known
-/// post between two that are there, after the last one of the last page, or before the first one of the first page.
+/// post between two that are there, before the first one of the first page, or after the last one of the last page. The
+/// last only for posts that were seen at the same address: another mirror's copy may end where it does because it lags.
 /// A page of any state but `Ok` changes nothing.
 pub fn compare(known: &[KnownPost], page: &ThreadPage) -> Changes {
     let mut changes = Changes::default();
@@ -248,17 +251,21 @@ pub fn compare(known: &[KnownPost], page: &ThreadPage) -> Changes {
         }
     }
     // Without numbers the known places may not be the thread's order, and prove nothing.
-    if !page.complaints.is_empty() || page.posts.iter().any(|p| p.number.is_none()) {
+    let is_numbered = page.has_true_numbers() && page.posts.iter().all(|p| p.number.is_some());
+    if !page.complaints.is_empty() || !is_numbered {
         return changes;
     }
     let (Some(first), Some(last)) = (places.iter().min().copied(), places.iter().max().copied()) else {
         return changes;
     };
     let from = if page.thread.page == Some(1) { 0 } else { first };
-    let to = if page.next.is_none() { u32::MAX } else { last };
+    let covers = |k: &KnownPost| {
+        let at_the_end = page.next.is_none() && k.seen_here;
+        k.position >= from && (k.position <= last || at_the_end)
+    };
     changes.vanished = known
         .iter()
-        .filter(|k| !k.vanished && (from..=to).contains(&k.position) && !on_page.contains(k.forum_post_id.as_str()))
+        .filter(|k| !k.vanished && covers(k) && !on_page.contains(k.forum_post_id.as_str()))
         .map(|k| k.id)
         .collect();
     let opening = page.posts.iter().find(|p| !is_repeated_opening(p, page));
@@ -324,8 +331,14 @@ mod tests {
                 position,
                 digest: text_digest(&seen(id, 1, "text")),
                 vanished: false,
+                seen_here: true,
             })
             .collect()
+    }
+
+    /// The same, last seen at another address than the one the page comes from.
+    fn known_elsewhere(ids: std::ops::RangeInclusive<u32>) -> Vec<KnownPost> {
+        known(ids).into_iter().map(|k| KnownPost { seen_here: false, ..k }).collect()
     }
 
     fn page(page: u32, has_next: bool, posts: Vec<SeenPost>) -> ThreadPage {
@@ -362,6 +375,32 @@ mod tests {
         let posts = vec![seen(1, 1, "text"), seen(2, 2, "text")];
         assert_eq!(compare(&known(1..=3), &page(1, false, posts.clone())).vanished, [PostId(3)]);
         assert!(compare(&known(1..=3), &page(1, true, posts)).vanished.is_empty());
+    }
+
+    #[test]
+    fn copy_that_ends_early_at_another_address_proves_nothing_about_the_end() {
+        let posts = vec![seen(1, 1, "text"), seen(2, 2, "text")];
+        let changes = compare(&known_elsewhere(1..=4), &page(1, false, posts));
+        assert!(changes.vanished.is_empty() && changes.new.is_empty() && !changes.gap);
+        // Where the copy lacks a whole page, the page before it is its last.
+        let posts = vec![seen(4, 4, "text"), seen(5, 5, "text"), seen(6, 6, "text")];
+        let changes = compare(&known_elsewhere(1..=9), &page(2, false, posts));
+        assert!(changes.vanished.is_empty() && !changes.gap);
+    }
+
+    #[test]
+    fn post_missing_between_two_others_or_at_the_beginning_has_vanished_at_any_address() {
+        let posts = vec![seen(2, 1, "text"), seen(4, 2, "text")];
+        assert_eq!(compare(&known_elsewhere(1..=5), &page(1, false, posts)).vanished, [PostId(1), PostId(3)]);
+    }
+
+    #[test]
+    fn of_posts_at_the_end_those_have_vanished_that_were_seen_at_this_address() {
+        // The first copy is back: it has lost 3, and never had 4 and 5, which were seen at the other one.
+        let known: Vec<KnownPost> =
+            known(1..=3).into_iter().chain(known_elsewhere(1..=5).into_iter().skip(3)).collect();
+        let posts = vec![seen(1, 1, "text"), seen(2, 2, "text")];
+        assert_eq!(compare(&known, &page(1, false, posts)).vanished, [PostId(3)]);
     }
 
     #[test]
@@ -411,6 +450,18 @@ mod tests {
             post.number = None;
         }
         assert!(compare(&known(1..=4), &p).vanished.is_empty());
+    }
+
+    #[test]
+    fn first_page_shown_in_place_of_a_later_one_has_no_numbers_and_proves_no_absence() {
+        let posts: Vec<SeenPost> = (1..=5).map(|n| seen(n, n + 5, "text")).collect();
+        let p = page(1, false, posts);
+        assert!(!p.has_true_numbers());
+        assert!(compare(&known(1..=8), &p).vanished.is_empty());
+        assert!(
+            page(1, false, vec![seen(2, 2, "text"), seen(3, 3, "text")]).has_true_numbers(),
+            "the first was deleted"
+        );
     }
 
     #[test]

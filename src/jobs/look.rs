@@ -283,7 +283,7 @@ async fn take_page(
         tally.complaints.push("thread.id: the page belongs to another thread".to_owned());
         return Ok(Taken::Ends);
     }
-    tally.matched.add(page);
+    tally.matched.add_page(page);
     tally.hides_posts |= page.hides_posts();
     tally.views = tally.views.max(page.thread.views);
     tally.replies = tally.replies.max(page.thread.replies);
@@ -294,6 +294,7 @@ async fn take_page(
     tally.logged_in |= read.reading.logged_in == Some(true);
     let (id, at, page) = (thread.id, context.clock.now(), page.clone());
     let own_names = venue.rules.own_names.clone();
+    let address = venue.forum.mirrors.addresses().at(read.address).map(|address| address.as_str().to_owned());
     let place = thread.clone();
     let applied = context
         .store
@@ -301,7 +302,8 @@ async fn take_page(
             if !tx.stands_at(id, &place.forum, &place.forum_thread_id)? {
                 return Ok(None);
             }
-            tx.apply_page(&PageLook { thread: id, at, page: &page, own_names: &own_names }).map(Some)
+            let address = address.as_deref();
+            tx.apply_page(&PageLook { thread: id, at, page: &page, address, own_names: &own_names }).map(Some)
         })
         .await?;
     let Some(applied) = applied else { return Ok(Taken::Moved) };

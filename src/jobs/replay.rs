@@ -88,7 +88,8 @@ async fn apply(
                 Some(thread) => thread.id,
                 None => tx.add_thread(&NewThread { forum, forum_thread_id, path, now: at })?,
             };
-            let applied = tx.apply_page(&PageLook { thread: id, at, page: &page, own_names: &rules.own_names })?;
+            let applied =
+                tx.apply_page(&PageLook { thread: id, at, page: &page, address: None, own_names: &rules.own_names })?;
             let state = match page.state {
                 PageState::Ok if !page.complaints.is_empty() => LookState::Incomplete,
                 state => state.into(),
@@ -107,7 +108,7 @@ async fn apply(
                     complaints: page.complaints.clone(),
                     matched: (page.state == PageState::Ok).then(|| {
                         let mut matched = Matched::default();
-                        matched.add(&page);
+                        matched.add_page(&page);
                         matched
                     }),
                 },

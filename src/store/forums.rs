@@ -2,10 +2,11 @@
 
 use super::{Result, Tx, at, at_opt, s, s_opt, word};
 use crate::clock::Timestamp;
-use crate::domain::look::Matched;
+use crate::domain::look::{ListMatched, Matched};
 use crate::domain::thread::ThreadId;
 use crate::sensitive::Sensitive;
 use rusqlite::{OptionalExtension, params};
+use std::ops::Add;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ForumState {
@@ -37,6 +38,8 @@ pub enum AlarmKind {
     Forbidden,
     /// Pages no longer have the shape that the profile describes.
     Drift,
+    /// The same of a thread list: threads are read one by one, and views may not be counted.
+    ListDrift,
     /// The forum sends us elsewhere, sends pages without end, or pages larger than the limit.
     Misbehaves,
     /// The forum's first address does not answer; another one of the list is in use.
@@ -44,13 +47,14 @@ pub enum AlarmKind {
 }
 
 impl AlarmKind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Unreachable,
         Self::Challenge,
         Self::LogInRefused,
         Self::ThreadGone,
         Self::Forbidden,
         Self::Drift,
+        Self::ListDrift,
         Self::Misbehaves,
         Self::MirrorDown,
     ];
@@ -63,6 +67,7 @@ impl AlarmKind {
             Self::ThreadGone => "thread_gone",
             Self::Forbidden => "forbidden",
             Self::Drift => "drift",
+            Self::ListDrift => "list_drift",
             Self::Misbehaves => "misbehaves",
             Self::MirrorDown => "mirror_down",
         }
@@ -84,32 +89,35 @@ pub struct Alarm {
     pub since: Timestamp,
     /// When the same thing last worked.
     pub last_success_at: Option<Timestamp>,
-    /// For pages that changed.
+    /// For threads whose pages changed.
     pub drift: Option<Drift>,
+    /// For thread lists whose pages changed.
+    pub list_drift: Option<Drift<ListMatched>>,
 }
 
 /// What was found on pages before they changed, and what is found now. Counts and complaints, no words of anybody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Drift {
+pub struct Drift<M = Matched> {
     /// At the last healthy look; `None` where none is known.
-    pub before: Option<Matched>,
-    pub now: Matched,
+    pub before: Option<M>,
+    pub now: M,
     /// What the latest look missed, the first few.
     pub complaints: Vec<String>,
 }
 
-impl Drift {
-    const COMPLAINTS: usize = 3;
+/// So many complaints are told.
+pub(super) const COMPLAINTS: usize = 3;
 
-    /// Adds what another thread of the forum tells.
-    fn add(&mut self, other: &Self) {
+impl<M: Copy + Add<Output = M>> Drift<M> {
+    /// Adds what another thread or list of the forum tells.
+    pub(super) fn add(&mut self, other: &Self) {
         self.before = match (self.before, other.before) {
-            (Some(before), Some(more)) => Some(before.plus(more)),
+            (Some(before), Some(more)) => Some(before + more),
             (before, more) => before.or(more),
         };
-        self.now = self.now.plus(other.now);
+        self.now = self.now + other.now;
         for complaint in &other.complaints {
-            if self.complaints.len() < Self::COMPLAINTS && !self.complaints.contains(complaint) {
+            if self.complaints.len() < COMPLAINTS && !self.complaints.contains(complaint) {
                 self.complaints.push(complaint.clone());
             }
         }
@@ -243,7 +251,7 @@ impl Tx<'_> {
         Ok(self.alarm_rows()?.into_iter().filter(concerns).collect())
     }
 
-    /// One row for each thread and kind, the oldest first.
+    /// One for each thread and kind and one for each forum's lists, the oldest first.
     fn alarm_rows(&self) -> Result<Vec<Alarm>> {
         let mut statement = self.db.prepare_cached(
             "SELECT kind, forum, thread_id, since, last_success_at FROM alarms WHERE cleared_at IS NULL ORDER BY since, id",
@@ -258,6 +266,7 @@ impl Tx<'_> {
                 since: at(row.get(3)?),
                 last_success_at: at_opt(row.get(4)?),
                 drift: None,
+                list_drift: None,
             })
         })?;
         let mut alarms: Vec<Alarm> = rows.collect::<Result<_, _>>()?;
@@ -266,10 +275,12 @@ impl Tx<'_> {
                 let before = self.find_last_healthy_look(id)?.and_then(|row| row.look.matched);
                 let latest = self.find_latest_look(id)?.map(|row| row.look);
                 let (now, mut complaints) = latest.map(|look| (look.matched, look.complaints)).unwrap_or_default();
-                complaints.truncate(Drift::COMPLAINTS);
+                complaints.truncate(COMPLAINTS);
                 alarm.drift = Some(Drift { before, now: now.unwrap_or_default(), complaints });
             }
         }
+        alarms.extend(self.list_alarms()?);
+        alarms.sort_by_key(|alarm| alarm.since);
         Ok(alarms)
     }
 

@@ -15,6 +15,8 @@ pub struct PageLook<'a> {
     pub thread: ThreadId,
     pub at: Timestamp,
     pub page: &'a ThreadPage,
+    /// The forum's address that it comes from; `None` where that is not told.
+    pub address: Option<&'a str>,
     /// Names of the NGO's accounts on this forum.
     pub own_names: &'a [String],
 }
@@ -92,8 +94,9 @@ impl Tx<'_> {
     /// Holds a page against what is known and writes the difference: new, edited, vanished and returned posts, and
     /// replies of ours that turned up. The same page twice changes nothing the second time.
     pub fn apply_page(&self, look: &PageLook<'_>) -> Result<Applied> {
-        let known = self.known_posts(look.thread)?;
+        let known = self.known_posts(look.thread, look.address)?;
         let changes = compare(&known, look.page);
+        let number_of = |seen: &SeenPost| seen.number.filter(|_| look.page.has_true_numbers());
         let mut left_behind = if changes.new.is_empty() { Repeated::default() } else { self.left_behind(look.thread)? };
         let mut applied = Applied { gap: changes.gap, vanished: changes.vanished.clone(), ..Applied::default() };
         let mut free_position = known.iter().map(|k| k.position).max().unwrap_or(0) + 1;
@@ -101,14 +104,16 @@ impl Tx<'_> {
             let Some(seen) = look.page.posts.get(index) else { continue };
             self.db.execute(
                 "UPDATE posts SET position = ifnull(?2, position), vanished_at = NULL, edited = edited OR ?3, \
-                 author = ifnull(author, ?4), is_own = is_own OR ?5, posted_at = ifnull(posted_at, ?6) WHERE id = ?1",
+                 author = ifnull(author, ?4), is_own = is_own OR ?5, posted_at = ifnull(posted_at, ?6), address = ?7 \
+                 WHERE id = ?1",
                 params![
                     id.0,
-                    seen.number,
+                    number_of(seen),
                     seen.edited,
                     seen.author.as_ref().map(|a| a.expose().as_str()),
                     is_own(seen, look.own_names),
                     s_opt(seen.time),
+                    look.address,
                 ],
             )?;
         }
@@ -126,7 +131,7 @@ impl Tx<'_> {
             // Without a number: by page, so that pages may be read in any order.
             let on_page =
                 look.page.thread.page.map(|page| (page - 1) * 1_000 + u32::try_from(index).unwrap_or(999) + 1);
-            let position = seen.number.or(on_page).unwrap_or(free_position);
+            let position = number_of(seen).or(on_page).unwrap_or(free_position);
             free_position = free_position.max(position) + 1;
             let id = self.insert_post(look, seen, position)?;
             if let Some(before) = left_behind.take(seen) {
@@ -144,7 +149,7 @@ impl Tx<'_> {
     fn insert_post(&self, look: &PageLook<'_>, seen: &SeenPost, position: u32) -> Result<PostId> {
         self.db.execute(
             "INSERT INTO posts (thread_id, forum_post_id, position, author, is_own, posted_at, text, quotes, images, \
-             edited, digest, first_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             edited, digest, first_seen_at, address) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             params![
                 look.thread.0,
                 seen.id,
@@ -158,6 +163,7 @@ impl Tx<'_> {
                 seen.edited,
                 text_digest(seen),
                 s(look.at),
+                look.address,
             ],
         )?;
         Ok(PostId(self.db.last_insert_rowid()))
@@ -216,18 +222,20 @@ impl Tx<'_> {
         Ok(repeated)
     }
 
-    fn known_posts(&self, thread: ThreadId) -> Result<Vec<KnownPost>> {
+    /// Every post at the place where the thread stands, for comparing with a page of this address.
+    fn known_posts(&self, thread: ThreadId, address: Option<&str>) -> Result<Vec<KnownPost>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT id, forum_post_id, position, digest, vanished_at IS NOT NULL AS vanished FROM posts \
-             WHERE thread_id = ?1 AND left_by IS NULL",
+            "SELECT id, forum_post_id, position, digest, vanished_at IS NOT NULL AS vanished, address IS ?2 AS seen_here \
+             FROM posts WHERE thread_id = ?1 AND left_by IS NULL",
         )?;
-        let rows = statement.query_map([thread.0], |row| {
+        let rows = statement.query_map(params![thread.0, address], |row| {
             Ok(KnownPost {
                 id: PostId(row.get("id")?),
                 forum_post_id: row.get("forum_post_id")?,
                 position: row.get("position")?,
                 digest: row.get("digest")?,
                 vanished: row.get("vanished")?,
+                seen_here: row.get("seen_here")?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -235,7 +243,7 @@ impl Tx<'_> {
 
     /// The forum's ids of all posts known of a thread.
     pub fn known_forum_post_ids(&self, thread: ThreadId) -> Result<std::collections::HashSet<String>> {
-        Ok(self.known_posts(thread)?.into_iter().map(|k| k.forum_post_id).collect())
+        Ok(self.known_posts(thread, None)?.into_iter().map(|k| k.forum_post_id).collect())
     }
 
     /// Posts that stand in the thread now.

@@ -6,12 +6,13 @@ use super::{Result, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// In order; a migration that has been released is never changed.
-pub(super) const MIGRATIONS: [(&str, &str); 5] = [
+pub(super) const MIGRATIONS: [(&str, &str); 6] = [
     ("0001_initial", include_str!("migrations/0001_initial.sql")),
     ("0002_mirrors_moves_drift", include_str!("migrations/0002_mirrors_moves_drift.sql")),
     ("0003_passages", include_str!("migrations/0003_passages.sql")),
     ("0004_route_and_quote", include_str!("migrations/0004_route_and_quote.sql")),
     ("0005_learning", include_str!("migrations/0005_learning.sql")),
+    ("0006_lists_and_addresses", include_str!("migrations/0006_lists_and_addresses.sql")),
 ];
 
 fn known() -> u32 {
@@ -50,7 +51,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
 mod tests {
     use super::*;
     use crate::domain::thread::ThreadId;
-    use crate::store::{CONTENT_TABLES, Drift, Key, Store, StoreError};
+    use crate::store::{CONTENT_TABLES, Drift, Key, PageLook, Store, StoreError};
 
     fn key(byte: u8) -> Key {
         Key::from_bytes(&[byte; 32])
@@ -164,6 +165,55 @@ mod tests {
         let draft = draft.expect("kept");
         assert_eq!((draft.route, draft.quote), (crate::domain::reply::Route::Thread, None));
         assert_eq!((reply.route, reply.quote), (crate::domain::reply::Route::Thread, None));
+    }
+
+    #[test]
+    fn posts_from_before_addresses_were_kept_stay_until_they_were_seen_at_one() {
+        use crate::domain::look::{PageState, SeenPost, SeenThread, ThreadPage};
+        let dir = tempfile::tempdir().expect("dir");
+        let path = dir.path().join("netreach.db");
+        let mut old = crate::store::connect(&path, &key(1), rusqlite::OpenFlags::default()).expect("fresh");
+        for (_, sql) in MIGRATIONS.iter().take(5) {
+            old.execute_batch(sql).expect("migrates");
+        }
+        old.pragma_update(None, "user_version", 5).expect("set");
+        old.execute_batch(
+            "INSERT INTO threads (id, forum, forum_thread_id, path, added_at, next_look_at, next_look_why) \
+             VALUES (1, 'f', '5', 't=5', 0, 0, 'new'); \
+             INSERT INTO posts (thread_id, forum_post_id, position, is_own, text, quotes, images, edited, digest, first_seen_at) \
+             VALUES (1, '1', 1, 0, 'a', '[]', 0, 0, 'd', 10), (1, '2', 2, 0, 'b', '[]', 0, 0, 'd', 10), \
+             (1, '3', 3, 0, 'c', '[]', 0, 0, 'd', 10);",
+        )
+        .expect("rows");
+        migrate(&mut old).expect("migrates");
+        drop(old);
+        let store = Store::open(&path, &key(1)).expect("opens");
+        let page = |count: u32| ThreadPage {
+            thread: SeenThread { page: Some(1), ..SeenThread::default() },
+            posts: (1..=count)
+                .map(|number| SeenPost {
+                    id: number.to_string(),
+                    number: Some(number),
+                    author: None,
+                    time: None,
+                    text: "".into(),
+                    quotes: Vec::new(),
+                    edited: false,
+                    images: 0,
+                    url: None,
+                })
+                .collect(),
+            ..ThreadPage::without_posts(PageState::Ok)
+        };
+        let vanished = |count| {
+            store.write_now::<_, StoreError, _>(|tx| {
+                let (page, at) = (page(count), crate::clock::Timestamp::from_unix_s(20));
+                let look = PageLook { thread: ThreadId(1), at, page: &page, address: Some("a"), own_names: &[] };
+                Ok(tx.apply_page(&look)?.vanished.len())
+            })
+        };
+        assert_eq!(vanished(2).expect("applied"), 0, "nobody knows where the third was seen");
+        assert_eq!(vanished(1).expect("applied"), 1, "the second was seen here just now");
     }
 
     #[test]

@@ -10,10 +10,10 @@ use super::page::{Page, Visit, render};
 use super::passage;
 use crate::config;
 use crate::domain::account::Permission;
-use crate::domain::look::Matched;
+use crate::domain::look::{ListMatched, Matched};
 use crate::domain::thread::{LookState, Thread, ThreadId};
 use crate::sensitive::Sensitive;
-use crate::store::{Alarm, LookRow, StoreError, ThreadMove};
+use crate::store::{Alarm, Drift, LookRow, StoreError, ThreadMove};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -113,12 +113,17 @@ fn alarm_view(alarm: &Alarm, threads: &[Thread], visit: &Visit) -> AlarmView {
         since: moments.show(alarm.since),
         last_success: alarm.last_success_at.map(|at| moments.show(at)),
         access: passage::of_access(alarm.kind).then(|| access_to(&alarm.forum, visit)).flatten(),
-        drift: alarm.drift.as_ref().map(|drift| DriftView {
-            before: drift.before.map(|before| matched(before, visit)),
-            now: matched(drift.now, visit),
-            missing: drift.complaints.join("; "),
-        }),
+        drift: drift_view(alarm.drift.as_ref(), |found| matched(found, visit))
+            .or_else(|| drift_view(alarm.list_drift.as_ref(), |found| matched_on_list(found, visit))),
     }
+}
+
+fn drift_view<M: Copy>(drift: Option<&Drift<M>>, told: impl Fn(M) -> String) -> Option<DriftView> {
+    drift.map(|drift| DriftView {
+        before: drift.before.map(&told),
+        now: told(drift.now),
+        missing: drift.complaints.join("; "),
+    })
 }
 
 /// What a look found, in counts.
@@ -134,6 +139,23 @@ fn matched(found: Matched, visit: &Visit) -> String {
             ("authors", found.authors.into()),
             ("times", found.times.into()),
             ("texts", found.texts.into()),
+        ],
+    )
+}
+
+/// What a reading of a thread list found, in counts.
+fn matched_on_list(found: ListMatched, visit: &Visit) -> String {
+    let texts = visit.texts();
+    if found.rows == 0 {
+        return texts.get("list-matched-nothing");
+    }
+    texts.with(
+        "list-matched",
+        &[
+            ("rows", found.rows.into()),
+            ("views", found.views.into()),
+            ("replies", found.replies.into()),
+            ("times", found.times.into()),
         ],
     )
 }

@@ -80,9 +80,23 @@ impl World {
     /// The same under several onion addresses, the first one preferred. Its faults are those of the first.
     pub(crate) async fn with_mirrors(count: usize) -> (Self, Onions) {
         let (clock, site, topic) = forum();
-        let onions = Onions::of(&site, count).await;
-        let way = Way { transport: Transport::Socks(onions.proxy), addresses: (0..count).map(onion).collect() };
-        (Self::around(clock, site, topic, onions.faults[0].clone(), way), onions)
+        let onions = Onions::of(&vec![&site; count]).await;
+        (Self::behind(&onions, clock, site, topic), onions)
+    }
+
+    /// Two addresses, the second of which shows a copy of the forum: what is written on the first is not there until the
+    /// test writes it there too. Then it has the same ids.
+    pub(crate) async fn with_lagging_mirror() -> (Self, Onions, SampleForum) {
+        let (clock, site, topic) = forum();
+        let (_, copy, _) = forum();
+        let onions = Onions::of(&[&site, &copy]).await;
+        (Self::behind(&onions, clock, site, topic), onions, copy)
+    }
+
+    fn behind(onions: &Onions, clock: Clock, site: SampleForum, topic: u64) -> Self {
+        let addresses = (0..onions.faults.len()).map(onion).collect();
+        let way = Way { transport: Transport::Socks(onions.proxy), addresses };
+        Self::around(clock, site, topic, onions.faults[0].clone(), way)
     }
 
     fn around(clock: Clock, site: SampleForum, topic: u64, faults: Faults, way: Way) -> Self {

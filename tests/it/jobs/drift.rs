@@ -3,7 +3,7 @@
 
 use crate::util::{Fault, POSTS_PER_PAGE, World};
 use netreach::domain::case::Stage;
-use netreach::domain::look::Matched;
+use netreach::domain::look::{ListMatched, Matched};
 use netreach::domain::thread::LookState;
 use netreach::store::{Alarm, AlarmKind};
 
@@ -234,4 +234,211 @@ async fn thread_with_another_fault_has_the_alarm_of_that_one_and_a_flickering_on
     look(&world).await;
     let found = alarms(&world);
     assert_eq!((found.len(), found[0].kind), (1, AlarmKind::ThreadGone));
+}
+
+/// No row of the list is found, and the list is still seen to be one.
+const ROWS: Fault = Fault::ReplacedInLists(&[("topictitle", "topicname")]);
+const VIEWS: Fault = Fault::ReplacedInLists(&[("<dd class=\"views\">", "<dd class=\"seen\">")]);
+const LIST_TIMES: Fault = Fault::ReplacedInLists(&[("<time datetime=", "<span data-at=")]);
+/// Nothing that a list is read for, but the rows.
+const VALUES: Fault = Fault::ReplacedInLists(&[
+    ("<dd class=\"views\">", "<dd class=\"seen\">"),
+    ("<dd class=\"posts\">", "<dd class=\"said\">"),
+    ("<time datetime=", "<span data-at="),
+]);
+
+/// A thread whose list was read while all was well.
+async fn known_list() -> World {
+    let world = World::new().await;
+    world.client_posts("запись");
+    world.work_for_s(120).await;
+    assert_eq!(world.read(|tx| tx.looks(world.thread, 5)).iter().filter(|row| row.look.pages == 0).count(), 1);
+    world
+}
+
+/// Reads the list, and the thread if it is due.
+async fn read_list(world: &World) {
+    world.clock.advance_s(3700);
+    world.work().await;
+}
+
+/// The list drifts in this way; answers what the alarm says was found before, and what now.
+async fn list_drifts(fault: Fault) -> (ListMatched, ListMatched) {
+    let world = known_list().await;
+    let healthy_at = world.clock.now();
+    world.faults.set(fault);
+    read_list(&world).await;
+    assert!(alarms(&world).is_empty(), "{fault:?}: one odd list is no alarm");
+    for _ in 0..3 {
+        read_list(&world).await;
+        let alarms = alarms(&world);
+        assert_eq!(alarms.len(), 1, "{fault:?}: one alarm, and no storm");
+        assert_eq!((alarms[0].kind, alarms[0].thread_id), (AlarmKind::ListDrift, None), "{fault:?}");
+        let last = alarms[0].last_success_at.expect("it has worked");
+        assert!(healthy_at.since_s(last) < 120, "{fault:?}");
+    }
+    assert_eq!(world.thread().last_state, Some(LookState::Ok), "{fault:?}: the thread is well");
+    let drift = alarms(&world).remove(0).list_drift.expect("told");
+    assert!(!drift.complaints.is_empty(), "{fault:?}");
+    world.faults.mend();
+    read_list(&world).await;
+    assert!(alarms(&world).is_empty(), "{fault:?}: it clears by itself");
+    (drift.before.expect("there was a healthy reading"), drift.now)
+}
+
+const HEALTHY_LIST: ListMatched = ListMatched { rows: 1, views: 1, replies: 1, times: 1, ours: 1 };
+
+#[tokio::test]
+async fn list_whose_rows_are_not_found_is_an_alarm_that_says_what_was_there() {
+    assert_eq!(list_drifts(ROWS).await, (HEALTHY_LIST, ListMatched::default()));
+}
+
+#[tokio::test]
+async fn list_whose_views_are_not_found_is_an_alarm() {
+    assert_eq!(list_drifts(VIEWS).await, (HEALTHY_LIST, ListMatched { views: 0, ..HEALTHY_LIST }));
+}
+
+#[tokio::test]
+async fn list_whose_times_are_not_found_is_an_alarm() {
+    assert_eq!(list_drifts(LIST_TIMES).await, (HEALTHY_LIST, ListMatched { times: 0, ..HEALTHY_LIST }));
+}
+
+#[tokio::test]
+async fn list_that_tells_nothing_any_more_or_is_something_else_or_gone_is_an_alarm() {
+    let rows_alone = ListMatched { rows: 1, ..ListMatched::default() };
+    for (fault, now) in [
+        (VALUES, rows_alone),
+        (Fault::ListOfOtherShape, ListMatched::default()),
+        (Fault::ListGone, ListMatched::default()),
+    ] {
+        assert_eq!(list_drifts(fault).await, (HEALTHY_LIST, now), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn list_that_is_odd_now_and_then_is_no_alarm() {
+    let world = known_list().await;
+    for _ in 0..3 {
+        world.faults.set(ROWS);
+        read_list(&world).await;
+        world.faults.mend();
+        read_list(&world).await;
+        assert!(alarms(&world).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn list_that_is_read_for_news_drifts_and_its_threads_are_read_themselves_meanwhile() {
+    let world = World::new().await;
+    world.add_thread("Вторая тема");
+    world.work_for_s(4_000).await;
+    assert!(world.read(|tx| tx.threads()).iter().all(|t| t.next_look_why == "listed"));
+    world.faults.set(ROWS);
+    world.work_for_s(3 * 3600).await;
+    let found = alarms(&world);
+    assert_eq!((found.len(), found[0].kind), (1, AlarmKind::ListDrift));
+    assert!(world.read(|tx| tx.threads()).iter().all(|t| t.next_look_why != "listed"));
+    world.client_posts("Подскажите, где сдать тест на гепатит?");
+    world.work_for_s(2_400).await;
+    world.only_case();
+    world.faults.mend();
+    world.work_for_s(4_000).await;
+    assert!(alarms(&world).is_empty());
+    assert!(world.read(|tx| tx.threads()).iter().all(|t| t.next_look_why == "listed"));
+}
+
+#[tokio::test]
+async fn forum_that_is_down_busy_or_asks_for_a_person_says_nothing_of_its_lists() {
+    for fault in [Fault::BreakOff, Fault::Busy, Fault::Challenge] {
+        let world = known_list().await;
+        world.faults.set(fault);
+        for _ in 0..6 {
+            read_list(&world).await;
+        }
+        let found = alarms(&world);
+        assert!(!found.is_empty() && found.iter().all(|alarm| alarm.kind != AlarmKind::ListDrift), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn forum_of_which_every_page_is_odd_has_the_alarm_of_its_threads_alone() {
+    for (fault, kind) in [(Fault::OtherShape, AlarmKind::Drift), (Fault::Gone, AlarmKind::ThreadGone)] {
+        let world = known_list().await;
+        world.faults.set(fault);
+        for _ in 0..6 {
+            read_list(&world).await;
+        }
+        let found = alarms(&world);
+        assert_eq!((found.len(), found[0].kind), (1, kind), "{fault:?}");
+        // It comes back, step by step.
+        world.faults.mend();
+        for _ in 0..1_440 {
+            world.clock.advance_s(10);
+            world.work().await;
+            assert!(alarms(&world).iter().all(|alarm| alarm.kind == kind), "{fault:?}");
+        }
+        assert!(alarms(&world).is_empty(), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_list_shows_to_those_who_are_not_let_in_is_no_drift() {
+    let world = known_list().await;
+    world.faults.set(Fault::Challenge);
+    look(&world).await;
+    // The thread waits for a person; the list alone is read, and looks empty.
+    world.faults.set(ROWS);
+    for _ in 0..3 {
+        world.clock.advance_s(3700);
+        world.write(|tx| tx.set_next_look(world.thread, world.clock.now().plus_s(3600), "test"));
+        world.work().await;
+    }
+    assert_eq!(world.thread().last_state, Some(LookState::Challenge));
+    let found = alarms(&world);
+    assert_eq!((found.len(), found[0].kind), (1, AlarmKind::Challenge));
+}
+
+#[tokio::test]
+async fn thread_that_others_pushed_off_the_lists_first_page_is_no_drift() {
+    let world = known_list().await;
+    for n in 0..60 {
+        world.clock.advance_s(1);
+        world.site.add_topic("кто-то", &format!("Чужая тема {n}"), "текст");
+    }
+    for _ in 0..3 {
+        read_list(&world).await;
+        assert!(alarms(&world).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn odd_list_and_its_alarm_are_remembered_across_restarts() {
+    let mut world = known_list().await;
+    world.faults.set(ROWS);
+    read_list(&world).await;
+    world.restart().await;
+    assert!(alarms(&world).is_empty());
+    read_list(&world).await;
+    let found = alarms(&world);
+    assert_eq!((found.len(), found[0].kind), (1, AlarmKind::ListDrift));
+    world.restart().await;
+    assert_eq!(alarms(&world)[0].since, found[0].since);
+    world.faults.mend();
+    read_list(&world).await;
+    assert!(alarms(&world).is_empty());
+}
+
+#[tokio::test]
+async fn list_that_has_not_changed_since_a_healthy_reading_is_healthy() {
+    let world = known_list().await;
+    world.faults.set(Fault::OffersEtags);
+    for _ in 0..3 {
+        read_list(&world).await;
+    }
+    assert!(world.faults.unchanged() > 0);
+    let last_healthy = world.clock.now();
+    world.faults.set(ROWS);
+    read_list(&world).await;
+    read_list(&world).await;
+    assert_eq!(alarms(&world)[0].last_success_at, Some(last_healthy));
 }

@@ -1,10 +1,11 @@
 //! A forum with several addresses: another one is asked when one cannot be reached, and nothing else changes.
 
-use crate::util::{Fault, NGO, Onions, World, onion};
+use crate::util::{Fault, NGO, Onions, POSTS_PER_PAGE, World, onion};
 use netreach::domain::case::CaseId;
 use netreach::domain::reply::{Delivery, ReplyId};
 use netreach::domain::thread::LookState;
 use netreach::jobs;
+use netreach::sample_forum::SampleForum;
 use netreach::store::AlarmKind;
 
 const QUESTION: &str = "Подскажите, где и когда можно бесплатно сдать тест на гепатит С и нужен ли паспорт?";
@@ -32,6 +33,18 @@ async fn with_case() -> (World, Onions, CaseId) {
     world.work().await;
     let case = world.only_case();
     (world, onions, case)
+}
+
+/// What is written on the forum, one post after the other, and where that is read too.
+fn write_on(site: &SampleForum, world: &World, texts: &[String]) -> Vec<u64> {
+    texts.iter().map(|text| site.add_post(world.topic, "ночной_гость", text)).collect()
+}
+
+/// New, edited and vanished posts of every look since this moment.
+fn changes_since(world: &World, since: netreach::clock::Timestamp) -> (usize, usize, usize) {
+    let looks = world.read(|tx| tx.looks(world.thread, 100));
+    let looks = looks.iter().map(|row| &row.look).filter(|look| look.at > since);
+    looks.fold((0, 0, 0), |sum, look| (sum.0 + look.new_posts, sum.1 + look.edited_posts, sum.2 + look.vanished_posts))
 }
 
 fn assert_stands_once(world: &World, reply: ReplyId) {
@@ -332,4 +345,84 @@ async fn threads_that_are_watched_through_their_list_fail_over_and_return_by_the
     assert_eq!(in_use(&world), 0);
     assert!(!has_alarm(&world, AlarmKind::MirrorDown));
     assert_eq!(world.thread().last_look_at, looked_at, "no thread itself was read for it");
+}
+
+#[tokio::test]
+async fn posts_that_a_lagging_mirror_does_not_show_yet_have_not_vanished() {
+    // The copy ends in the middle of the last page, at a page's end, and a page before.
+    for (there, here) in [(5, 8), (POSTS_PER_PAGE - 1, POSTS_PER_PAGE + 3), (POSTS_PER_PAGE + 3, POSTS_PER_PAGE * 3)] {
+        let (world, onions, copy) = World::with_lagging_mirror().await;
+        let mut texts: Vec<String> = (0..here).map(|n| format!("запись {n}")).collect();
+        texts.push(QUESTION.to_owned());
+        write_on(&world.site, &world, &texts);
+        write_on(&copy, &world, &texts[..there]);
+        world.work().await;
+        let (case, posts) = (world.only_case(), world.read(|tx| tx.count_posts(world.thread)));
+        assert_eq!(posts, texts.len() as u64 + 1);
+        let since = world.clock.now();
+        let is_as_before = || {
+            assert_eq!(changes_since(&world, since), (0, 0, 0), "{there} of {here}");
+            assert_eq!(world.read(|tx| tx.count_posts(world.thread)), posts);
+            assert!(world.read(|tx| tx.case_posts(case)).iter().all(|post| post.vanished_at.is_none()));
+            assert_eq!(world.only_case(), case);
+        };
+        onions.down(0);
+        // However often: also by a whole reading, and at any later time.
+        for whole in [false, true, false] {
+            if whole {
+                world.write(|tx| tx.set_whole_read_at(world.thread, None));
+            }
+            assert_eq!((look(&world).await, in_use(&world)), (LookState::Ok, 1), "{there} of {here}");
+            is_as_before();
+        }
+        // It catches up, and the first address is back.
+        write_on(&copy, &world, &texts[there..]);
+        look(&world).await;
+        is_as_before();
+        onions.up(0);
+        world.work_for_s(4_000).await;
+        assert_eq!(in_use(&world), 0);
+        is_as_before();
+    }
+}
+
+#[tokio::test]
+async fn address_that_comes_back_with_an_old_copy_makes_no_post_vanish_either() {
+    let (world, onions, copy) = World::with_lagging_mirror().await;
+    write_on(&world.site, &world, &["раз".to_owned()]);
+    write_on(&copy, &world, &["раз".to_owned()]);
+    onions.down(0);
+    world.work().await;
+    write_on(&copy, &world, &[QUESTION.to_owned()]);
+    look(&world).await;
+    let case = world.only_case();
+    let since = world.clock.now();
+    onions.up(0);
+    world.work_for_s(4_000).await;
+    assert_eq!((in_use(&world), changes_since(&world, since)), (0, (0, 0, 0)));
+    assert_eq!((world.read(|tx| tx.count_posts(world.thread)), world.only_case()), (3, case));
+}
+
+#[tokio::test]
+async fn post_that_was_deleted_between_others_vanishes_at_any_address_and_one_at_the_end_where_it_was_seen() {
+    let (world, onions, copy) = World::with_lagging_mirror().await;
+    let texts: Vec<String> = (0..6).map(|n| format!("запись {n}")).collect();
+    let here = write_on(&world.site, &world, &texts);
+    let there = write_on(&copy, &world, &texts);
+    assert_eq!(here, there);
+    world.work().await;
+    onions.down(0);
+    copy.delete_post(there[2]);
+    copy.delete_post(there[5]);
+    look(&world).await;
+    let standing = || world.read(|tx| tx.count_posts(world.thread));
+    assert_eq!(standing(), 6, "the one between two others is gone, and not the last one, which was never seen here");
+    copy.delete_post(there[4]);
+    look(&world).await;
+    assert_eq!(standing(), 5, "the last one that was seen here is gone");
+    // What is written later stands behind what was never seen here, and settles it.
+    write_on(&copy, &world, &["ещё одна".to_owned(), "и ещё".to_owned(), "и последняя".to_owned()]);
+    look(&world).await;
+    look(&world).await;
+    assert_eq!(standing(), 7, "three more have come, and one is gone");
 }

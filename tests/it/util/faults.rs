@@ -48,6 +48,10 @@ pub(crate) enum Fault {
     MovedToHost(usize),
     /// In thread pages, each of these texts stands in place of the one before it.
     Replaced(&'static [(&'static str, &'static str)]),
+    /// The same in thread lists.
+    ReplacedInLists(&'static [(&'static str, &'static str)]),
+    /// Thread lists answer 404.
+    ListGone,
     /// No fault: pages come with an `ETag` of what they list, and are not sent again while that is the same.
     OffersEtags,
     /// The same with `Last-Modified`.
@@ -122,7 +126,8 @@ impl Faults {
         if of_threads && !request.uri().path().contains("viewtopic") {
             return None;
         }
-        if fault == Fault::ListOfOtherShape && !request.uri().path().contains("viewforum") {
+        let of_lists = matches!(fault, Fault::ListOfOtherShape | Fault::ListGone | Fault::ReplacedInLists(_));
+        if of_lists && !request.uri().path().contains("viewforum") {
             return None;
         }
         let mut pass = self.pass.lock().expect("lock");
@@ -184,7 +189,7 @@ async fn misbehave(State(faults): State<Faults>, request: Request, next: Next) -
             Body::from_stream(stream::iter(chunks)).into_response()
         }
         Fault::OtherShape | Fault::ListOfOtherShape => page("<html><body><h1>Совсем другая страница</h1><p>текст</p></body></html>".into()),
-        Fault::Gone => (StatusCode::NOT_FOUND, "<html><body id=\"phpbb\"><div id=\"message\"><p>The requested topic does not exist.</p></div></body></html>").into_response(),
+        Fault::Gone | Fault::ListGone => (StatusCode::NOT_FOUND, "<html><body id=\"phpbb\"><div id=\"message\"><p>The requested topic does not exist.</p></div></body></html>").into_response(),
         Fault::EndlessPages => endless(&request),
         Fault::Challenge => page("<html><title>Just a moment...</title><h1>Checking</h1></html>".into()),
         Fault::MovedToHost(index) => {
@@ -207,7 +212,7 @@ async fn misbehave(State(faults): State<Faults>, request: Request, next: Next) -
             })
             .await
         }
-        Fault::Replaced(pairs) => {
+        Fault::Replaced(pairs) | Fault::ReplacedInLists(pairs) => {
             changed(next.run(request).await, |html| {
                 pairs.iter().fold(html, |html, (from, to)| html.replace(from, to))
             })

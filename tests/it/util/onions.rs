@@ -36,11 +36,11 @@ pub(crate) fn onion(index: usize) -> Url {
 }
 
 impl Onions {
-    /// One forum under `count` addresses.
-    pub(crate) async fn of(site: &SampleForum, count: usize) -> Self {
+    /// What each address leads to: the same forum again, or a copy of it.
+    pub(crate) async fn of(sites: &[&SampleForum]) -> Self {
         let state = Arc::new(Mutex::new(State::default()));
         let mut all = Vec::new();
-        for index in 0..count {
+        for (index, site) in sites.iter().enumerate() {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
             let host = onion(index).host_str().expect("host").to_owned();
             let leads_to = (listener.local_addr().expect("address"), true);

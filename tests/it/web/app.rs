@@ -146,7 +146,7 @@ impl App {
             });
             let page = ThreadPage { posts: seen.collect(), ..ThreadPage::without_posts(PageState::Ok) };
             let own_names = ["ГуманПроект".to_owned()];
-            Ok(tx.apply_page(&PageLook { thread, at: now, page: &page, own_names: &own_names })?.new)
+            Ok(tx.apply_page(&PageLook { thread, at: now, page: &page, address: None, own_names: &own_names })?.new)
         })
     }
 

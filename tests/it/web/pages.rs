@@ -4,9 +4,9 @@ use super::app::{ADDRESSES, App, Browser};
 use axum::http::StatusCode;
 use netreach::domain::account::Role;
 use netreach::domain::judgement::Urgency;
-use netreach::domain::look::Matched;
+use netreach::domain::look::{ListMatched, Matched};
 use netreach::domain::thread::{LookState, ThreadId};
-use netreach::store::{AlarmKind, ForumState, LookSummary, NewThread};
+use netreach::store::{AlarmKind, ForumState, ListReading, LookSummary, NewThread};
 
 const MOST_BYTES: usize = 60_000;
 
@@ -189,6 +189,40 @@ async fn alarm_of_changed_pages_says_what_was_found_before_and_several_threads_a
     assert_eq!(page.matches("Страницы форума изменились").count(), 1);
     assert!(page.contains("3 темы") && page.contains("сообщений 40,"), "{page}");
     assert!(olga.get("/threads/1").await.body.contains("сообщений 20,"), "each thread's page tells its own");
+}
+
+#[tokio::test]
+async fn alarm_of_a_changed_list_says_what_was_found_before_and_what_is_at_risk() {
+    let app = App::new();
+    let thread = app.thread();
+    let list = "viewforum.php?f=2";
+    let record = |reading: ListReading| app.with(|tx| tx.record_list("sample", list, &reading, app.now()));
+    let all = ListMatched { rows: 25, views: 25, replies: 25, times: 24, ours: 1 };
+    app.with(|tx| tx.set_list(thread, list));
+    record(ListReading::Healthy(Some(all)));
+    for _ in 0..2 {
+        app.clock.advance_s(3600);
+        look_that_found(&app, thread, 20);
+        let found = ListMatched { views: 0, ..all };
+        record(ListReading::Odd { found, complaints: vec!["list.views: missing in 25 of 25".into()] });
+    }
+    let mut olga = app.log_in("olga", &[Role::Coordinator]).await;
+    for path in ["/threads", "/threads/1"] {
+        let page = olga.get(path).await.body;
+        assert_eq!(page.matches("Список тем на форуме изменился").count(), 1, "{path}");
+        assert!(page.contains("форум sample") && page.contains("последний раз получилось 2 часа назад"), "{page}");
+        let before = "тем в списке 25, с просмотрами 25, с числом ответов 25, со временем 24";
+        assert!(page.contains(before), "{page}");
+        assert!(
+            page.contains("Сейчас находится: тем в списке 25, с просмотрами 0,")
+                && page.contains("list.views: missing")
+        );
+        assert!(page.contains("Просмотры могут не учитываться"), "{path}");
+    }
+    record(ListReading::Odd { found: ListMatched::default(), complaints: Vec::new() });
+    assert!(olga.get("/threads").await.body.contains("Сейчас находится: ни одной темы"));
+    record(ListReading::Healthy(Some(all)));
+    assert!(olga.get("/threads").await.body.contains("Неполадок нет"));
 }
 
 #[tokio::test]
