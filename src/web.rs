@@ -102,12 +102,29 @@ impl Deref for Desk {
     }
 }
 
-/// The desk as a service, ready to be put on a listener.
+/// The desk as a service, ready to be put on a listener. With a sentence model it is to be called inside the runtime.
 pub fn router(store: Store, clock: Clock, settings: Settings, triage: triage::Current) -> axum::Router {
     let (library, gate) = (library::Library::default(), login::Gate::default());
     let shared = Shared { store, clock, settings, triage, library, gate };
     let desk = Desk(Arc::new(shared));
+    if desk.triage.triage().has_sentences() {
+        tokio::spawn(prepare_suggestions(desk.clone()));
+    }
     headers::protect(table().into_router(&desk), desk)
+}
+
+/// Reads the library's questions with the sentence model before anybody waits for it: for 500 answers that takes seconds.
+async fn prepare_suggestions(desk: Desk) {
+    let prepared = match desk.store.read(|tx| tx.answers()).await {
+        Ok(answers) => {
+            let built = move || drop(desk.library.suggester(&answers, &desk.triage.triage()));
+            tokio::task::spawn_blocking(built).await.is_ok()
+        }
+        Err(_) => false,
+    };
+    if !prepared {
+        tracing::warn!("suggestions could not be prepared: the first case that is opened waits for them");
+    }
 }
 
 /// Every route with what it needs: for the test that tries all of them in every role.
