@@ -73,11 +73,14 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
     }
 });
 
+/// Times are short.
+const MAX_BYTES: usize = 200;
+
 /// Reads a written time.
 pub(super) fn read(text: &str, reckoning: &Reckoning) -> When {
     let text = super::text::fold(text);
     // Times are short; whatever is longer is not one, and must not cost time.
-    if text.len() > 200 { When::Unknown } else { read_folded(&text, reckoning, &PATTERNS) }
+    if text.len() > MAX_BYTES { When::Unknown } else { read_folded(&text, reckoning, &PATTERNS) }
 }
 
 /// The order in which a page writes numeric dates, told by the day on which it was made; the usual order where that day
@@ -97,6 +100,38 @@ pub(super) fn order_of_today(today: &str, reckoning: &Reckoning) -> NumericOrder
         (false, true) => NumericOrder::Mdy,
         _ => reckoning.order,
     }
+}
+
+/// Whether the day and the month of a numeric date could change places.
+pub(super) fn is_ambiguous(text: &str) -> bool {
+    text.len() <= MAX_BYTES && day_and_month(text).is_some_and(|(a, b, _)| a <= 12 && b <= 12 && a != b)
+}
+
+/// The order in which a numeric date is written, where it tells: no month has the number 25, and no post is of a day that
+/// is still to come.
+pub(super) fn told_order(text: &str, reckoning: &Reckoning) -> Option<NumericOrder> {
+    let (a, b, year) = day_and_month(text).filter(|_| text.len() <= MAX_BYTES)?;
+    // A day of grace for clocks and zones that differ.
+    let latest = reckoning.now.to_jiff().to_zoned(reckoning.zone.clone()).date().tomorrow().ok()?;
+    let possible = |month, day| Date::new(full_year(year), month, day).is_ok_and(|date| date <= latest);
+    match (possible(b, a), possible(a, b)) {
+        (true, false) => Some(NumericOrder::Dmy),
+        (false, true) => Some(NumericOrder::Mdy),
+        _ => None,
+    }
+}
+
+/// The numbers of a date whose order is a matter of custom: with dots the day comes first, and a year in front is told by
+/// its length.
+fn day_and_month(text: &str) -> Option<(i8, i8, i16)> {
+    let found = PATTERNS.numeric.captures(text)?;
+    let part = |n: usize| found.get(n).map(|m| m.as_str());
+    (!found.get(0)?.as_str().contains('.')).then_some(())?;
+    Some((part(1)?.parse().ok()?, part(2)?.parse().ok()?, part(3)?.parse().ok()?))
+}
+
+fn full_year(year: i16) -> i16 {
+    if year < 100 { 2000 + year } else { year }
 }
 
 fn read_folded(text: &str, reckoning: &Reckoning, patterns: &Patterns) -> When {
@@ -185,8 +220,7 @@ fn date(text: &str, reckoning: &Reckoning, zone: &TimeZone, patterns: &Patterns)
             NumericOrder::Dmy => (c, b, a),
             NumericOrder::Mdy => (c, a, b),
         };
-        let year = if year < 100 { 2000 + year } else { year };
-        return Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok();
+        return Date::new(full_year(year), i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok();
     }
     if let Some(month) = words.clone().find_map(month) {
         let day: i8 = patterns.day.captures(text)?.get(1)?.as_str().parse().ok()?;

@@ -97,6 +97,8 @@ pub(super) struct States {
     pub(super) not_found: Signs,
     pub(super) forbidden: Signs,
     pub(super) error_page: Signs,
+    /// A page that only says something, in words that are nobody's but the administrator's: looked at last of all.
+    pub(super) other: Signs,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -527,6 +529,7 @@ pub fn builtin_profiles() -> &'static [Profile] {
             ("discourse-3", include_str!("../../selectors/discourse-3.toml")),
             ("invision-4", include_str!("../../selectors/invision-4.toml")),
             ("nodebb-4", include_str!("../../selectors/nodebb-4.toml")),
+            ("vbulletin-3", include_str!("../../selectors/vbulletin-3.toml")),
             ("vbulletin-4", include_str!("../../selectors/vbulletin-4.toml")),
             ("xenforo-1", include_str!("../../selectors/xenforo-1.toml")),
             ("xenforo-2", include_str!("../../selectors/xenforo-2.toml")),
