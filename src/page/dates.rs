@@ -69,7 +69,9 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
         numeric: regex(r"(?:^|\D)(\d{1,4})[./-](\d{1,2})[./-](\d{2,4})(?:\D|$)"),
         year: regex(r"(?:^|\D)((?:19|20)\d{2})(?:\D|$)"),
         day: regex(r"(?:^|[^\d:])(\d{1,2})(?:st|nd|rd|th|-?го|-?е)?(?:[^\d:]|$)"),
-        offset: regex(r"(?i)^\s*(?:UTC|GMT)?\s*(?:([+\-−])\s*(\d{1,2})(?::?(\d{2}))?)?\s*(?:UTC|GMT|ч\.?|hours?)?\s*$"),
+        offset: regex(
+            r"(?i)^\s*(?:UTC|GMT)?\s*(?:([+\-−])\s*(\d{1,2})(?::?(\d{2})|[.,](\d{1,2}))?)?\s*(?:UTC|GMT|ч\.?|hours?)?\s*$",
+        ),
     }
 });
 
@@ -288,7 +290,7 @@ pub(super) fn in_summer_time(reckoning: &Reckoning, shown: &str) -> TimeZone {
     summer.map_or_else(|| zone.clone(), TimeZone::fixed)
 }
 
-/// A zone as pages write it: `UTC+03:00`, `GMT-5`, `+0300`, `UTC`, `Europe/Moscow`.
+/// A zone as pages write it: `UTC+03:00`, `GMT-5`, `GMT +5.5`, `+0300`, `UTC`, `Europe/Moscow`.
 pub(super) fn zone(text: &str) -> Option<TimeZone> {
     let text = text.trim();
     if text.is_empty() {
@@ -299,7 +301,10 @@ pub(super) fn zone(text: &str) -> Option<TimeZone> {
     }
     if let Some(found) = PATTERNS.offset.captures(text) {
         let part = |n: usize| found.get(n).and_then(|m| m.as_str().parse::<i32>().ok());
-        let seconds = part(2).unwrap_or(0) * 3600 + part(3).unwrap_or(0) * 60;
+        // «GMT +5.5» is half past five.
+        let hundredths = found.get(4).map_or("0", |m| m.as_str());
+        let hundredths: i32 = format!("{hundredths:0<2}").parse().ok()?;
+        let seconds = part(2).unwrap_or(0) * 3600 + part(3).unwrap_or(0) * 60 + hundredths * 36;
         let sign = if matches!(found.get(1).map(|m| m.as_str()), Some("-" | "−")) { -1 } else { 1 };
         return Offset::from_seconds(sign * seconds).ok().map(TimeZone::fixed);
     }
@@ -414,6 +419,35 @@ mod tests {
     }
 
     #[test]
+    fn date_tells_its_order_where_only_one_is_possible() {
+        let (dmy, mdy) = (Some(NumericOrder::Dmy), Some(NumericOrder::Mdy));
+        for (text, order) in [
+            ("25-10-2026, 10:14 AM", dmy),
+            ("10/25/26 10:14", mdy),
+            // It is 22 November.
+            ("05-12-2026, 10:14", mdy),
+            ("12-05-2026, 10:14", dmy),
+            ("03-11-2026, 10:14", None),
+            ("11-11-2026, 10:14", None),
+            ("31-31-2026, 10:14", None),
+            ("25.10.2026, 10:14", None),
+            ("2026-10-25 10:14", None),
+            ("Today, 10:14", None),
+        ] {
+            assert_eq!(told_order(text, &moscow(NumericOrder::Mdy)), order, "{text}");
+        }
+        for (text, ambiguous) in [
+            ("03-11-2026", true),
+            ("11-11-2026", false),
+            ("25-10-2026", false),
+            ("03.11.2026", false),
+            ("Today", false),
+        ] {
+            assert_eq!(is_ambiguous(text), ambiguous, "{text}");
+        }
+    }
+
+    #[test]
     fn summer_time_is_told_by_the_pages_clock() {
         // It is 12:30 in the zone that the page names.
         for (shown, hours) in [("12:30", 3), ("13:31", 4), ("1:28 PM", 4), ("11:30", 3), ("14:30", 3), ("", 3)] {
@@ -431,6 +465,9 @@ mod tests {
         assert_eq!(shown("GMT-5"), Some("-18000".into()));
         assert_eq!(shown("UTC + 3 ч."), Some("10800".into()));
         assert_eq!(shown("+0530"), Some("19800".into()));
+        assert_eq!(shown("GMT +5.5"), Some("19800".into()));
+        assert_eq!(shown("GMT +5,75"), Some("20700".into()));
+        assert_eq!(shown("GMT -3.5"), Some("-12600".into()));
         assert_eq!(shown("Europe/Moscow"), Some("10800".into()));
         assert_eq!(shown("elsewhere"), None);
     }

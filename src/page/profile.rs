@@ -105,6 +105,8 @@ pub(super) struct States {
 #[serde(deny_unknown_fields)]
 pub(super) struct Thread {
     pub(super) present: Signs,
+    /// Without it, the page's address tells.
+    #[serde(default)]
     pub(super) id: Field,
     pub(super) title: Field,
     #[serde(default)]
@@ -574,6 +576,7 @@ body = ".body"
     #[test]
     fn wrong_profile_says_where_and_what() {
         assert!(Profile::parse("test-1", MINIMAL).is_ok());
+        assert!(Profile::parse("test-1", &MINIMAL.replacen("id = \"h1\"\n", "", 1)).is_ok(), "the address tells it");
         for (from, to, said) in [
             ("\".post\"", "\".post[\"", &["line 12, column 8", "item = \".post[\"", "not a CSS selector"][..]),
             ("id = \"h1\"", "id = [\".a\", { css = \"h1\", regexp = 'x' }]", &["line 9", "regexp", "`regex`"]),
