@@ -410,6 +410,8 @@ fn threads_of_these_engines_are_the_same_under_any_address() {
         &[
             ("https://vb3.example/showthread.php?t=12&page=3", Some("12")),
             ("https://vb3.example/showthread.php?s=0a&threadid=12#post9", Some("12")),
+            ("https://vb3.example/health-4/top-10-tests-12/page2.html#post9", Some("12")),
+            ("https://vb3.example/health-4/", None),
             ("https://vb3.example/showthread.php?p=9#post9", None),
         ],
     );
