@@ -69,15 +69,20 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
         numeric: regex(r"(?:^|\D)(\d{1,4})[./-](\d{1,2})[./-](\d{2,4})(?:\D|$)"),
         year: regex(r"(?:^|\D)((?:19|20)\d{2})(?:\D|$)"),
         day: regex(r"(?:^|[^\d:])(\d{1,2})(?:st|nd|rd|th|-?го|-?е)?(?:[^\d:]|$)"),
-        offset: regex(r"(?i)^\s*(?:UTC|GMT)?\s*(?:([+\-−])\s*(\d{1,2})(?::?(\d{2}))?)?\s*(?:UTC|GMT|ч\.?|hours?)?\s*$"),
+        offset: regex(
+            r"(?i)^\s*(?:UTC|GMT)?\s*(?:([+\-−])\s*(\d{1,2})(?::?(\d{2})|[.,](\d{1,2}))?)?\s*(?:UTC|GMT|ч\.?|hours?)?\s*$",
+        ),
     }
 });
+
+/// Times are short.
+const MAX_BYTES: usize = 200;
 
 /// Reads a written time.
 pub(super) fn read(text: &str, reckoning: &Reckoning) -> When {
     let text = super::text::fold(text);
     // Times are short; whatever is longer is not one, and must not cost time.
-    if text.len() > 200 { When::Unknown } else { read_folded(&text, reckoning, &PATTERNS) }
+    if text.len() > MAX_BYTES { When::Unknown } else { read_folded(&text, reckoning, &PATTERNS) }
 }
 
 /// The order in which a page writes numeric dates, told by the day on which it was made; the usual order where that day
@@ -97,6 +102,38 @@ pub(super) fn order_of_today(today: &str, reckoning: &Reckoning) -> NumericOrder
         (false, true) => NumericOrder::Mdy,
         _ => reckoning.order,
     }
+}
+
+/// Whether the day and the month of a numeric date could change places.
+pub(super) fn is_ambiguous(text: &str) -> bool {
+    text.len() <= MAX_BYTES && day_and_month(text).is_some_and(|(a, b, _)| a <= 12 && b <= 12 && a != b)
+}
+
+/// The order in which a numeric date is written, where it tells: no month has the number 25, and no post is of a day that
+/// is still to come.
+pub(super) fn told_order(text: &str, reckoning: &Reckoning) -> Option<NumericOrder> {
+    let (a, b, year) = day_and_month(text).filter(|_| text.len() <= MAX_BYTES)?;
+    // A day of grace for clocks and zones that differ.
+    let latest = reckoning.now.to_jiff().to_zoned(reckoning.zone.clone()).date().tomorrow().ok()?;
+    let possible = |month, day| Date::new(full_year(year), month, day).is_ok_and(|date| date <= latest);
+    match (possible(b, a), possible(a, b)) {
+        (true, false) => Some(NumericOrder::Dmy),
+        (false, true) => Some(NumericOrder::Mdy),
+        _ => None,
+    }
+}
+
+/// The numbers of a date whose order is a matter of custom: with dots the day comes first, and a year in front is told by
+/// its length.
+fn day_and_month(text: &str) -> Option<(i8, i8, i16)> {
+    let found = PATTERNS.numeric.captures(text)?;
+    let part = |n: usize| found.get(n).map(|m| m.as_str());
+    (!found.get(0)?.as_str().contains('.')).then_some(())?;
+    Some((part(1)?.parse().ok()?, part(2)?.parse().ok()?, part(3)?.parse().ok()?))
+}
+
+fn full_year(year: i16) -> i16 {
+    if year < 100 { 2000 + year } else { year }
 }
 
 fn read_folded(text: &str, reckoning: &Reckoning, patterns: &Patterns) -> When {
@@ -185,8 +222,7 @@ fn date(text: &str, reckoning: &Reckoning, zone: &TimeZone, patterns: &Patterns)
             NumericOrder::Dmy => (c, b, a),
             NumericOrder::Mdy => (c, a, b),
         };
-        let year = if year < 100 { 2000 + year } else { year };
-        return Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok();
+        return Date::new(full_year(year), i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok();
     }
     if let Some(month) = words.clone().find_map(month) {
         let day: i8 = patterns.day.captures(text)?.get(1)?.as_str().parse().ok()?;
@@ -254,7 +290,7 @@ pub(super) fn in_summer_time(reckoning: &Reckoning, shown: &str) -> TimeZone {
     summer.map_or_else(|| zone.clone(), TimeZone::fixed)
 }
 
-/// A zone as pages write it: `UTC+03:00`, `GMT-5`, `+0300`, `UTC`, `Europe/Moscow`.
+/// A zone as pages write it: `UTC+03:00`, `GMT-5`, `GMT +5.5`, `+0300`, `UTC`, `Europe/Moscow`.
 pub(super) fn zone(text: &str) -> Option<TimeZone> {
     let text = text.trim();
     if text.is_empty() {
@@ -265,7 +301,10 @@ pub(super) fn zone(text: &str) -> Option<TimeZone> {
     }
     if let Some(found) = PATTERNS.offset.captures(text) {
         let part = |n: usize| found.get(n).and_then(|m| m.as_str().parse::<i32>().ok());
-        let seconds = part(2).unwrap_or(0) * 3600 + part(3).unwrap_or(0) * 60;
+        // «GMT +5.5» is half past five.
+        let hundredths = found.get(4).map_or("0", |m| m.as_str());
+        let hundredths: i32 = format!("{hundredths:0<2}").parse().ok()?;
+        let seconds = part(2).unwrap_or(0) * 3600 + part(3).unwrap_or(0) * 60 + hundredths * 36;
         let sign = if matches!(found.get(1).map(|m| m.as_str()), Some("-" | "−")) { -1 } else { 1 };
         return Offset::from_seconds(sign * seconds).ok().map(TimeZone::fixed);
     }
@@ -380,6 +419,35 @@ mod tests {
     }
 
     #[test]
+    fn date_tells_its_order_where_only_one_is_possible() {
+        let (dmy, mdy) = (Some(NumericOrder::Dmy), Some(NumericOrder::Mdy));
+        for (text, order) in [
+            ("25-10-2026, 10:14 AM", dmy),
+            ("10/25/26 10:14", mdy),
+            // It is 22 November.
+            ("05-12-2026, 10:14", mdy),
+            ("12-05-2026, 10:14", dmy),
+            ("03-11-2026, 10:14", None),
+            ("11-11-2026, 10:14", None),
+            ("31-31-2026, 10:14", None),
+            ("25.10.2026, 10:14", None),
+            ("2026-10-25 10:14", None),
+            ("Today, 10:14", None),
+        ] {
+            assert_eq!(told_order(text, &moscow(NumericOrder::Mdy)), order, "{text}");
+        }
+        for (text, ambiguous) in [
+            ("03-11-2026", true),
+            ("11-11-2026", false),
+            ("25-10-2026", false),
+            ("03.11.2026", false),
+            ("Today", false),
+        ] {
+            assert_eq!(is_ambiguous(text), ambiguous, "{text}");
+        }
+    }
+
+    #[test]
     fn summer_time_is_told_by_the_pages_clock() {
         // It is 12:30 in the zone that the page names.
         for (shown, hours) in [("12:30", 3), ("13:31", 4), ("1:28 PM", 4), ("11:30", 3), ("14:30", 3), ("", 3)] {
@@ -397,6 +465,9 @@ mod tests {
         assert_eq!(shown("GMT-5"), Some("-18000".into()));
         assert_eq!(shown("UTC + 3 ч."), Some("10800".into()));
         assert_eq!(shown("+0530"), Some("19800".into()));
+        assert_eq!(shown("GMT +5.5"), Some("19800".into()));
+        assert_eq!(shown("GMT +5,75"), Some("20700".into()));
+        assert_eq!(shown("GMT -3.5"), Some("-12600".into()));
         assert_eq!(shown("Europe/Moscow"), Some("10800".into()));
         assert_eq!(shown("elsewhere"), None);
     }

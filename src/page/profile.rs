@@ -97,12 +97,16 @@ pub(super) struct States {
     pub(super) not_found: Signs,
     pub(super) forbidden: Signs,
     pub(super) error_page: Signs,
+    /// A page that only says something, in words that are nobody's but the administrator's: looked at last of all.
+    pub(super) other: Signs,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Thread {
     pub(super) present: Signs,
+    /// Without it, the page's address tells.
+    #[serde(default)]
     pub(super) id: Field,
     pub(super) title: Field,
     #[serde(default)]
@@ -527,6 +531,7 @@ pub fn builtin_profiles() -> &'static [Profile] {
             ("discourse-3", include_str!("../../selectors/discourse-3.toml")),
             ("invision-4", include_str!("../../selectors/invision-4.toml")),
             ("nodebb-4", include_str!("../../selectors/nodebb-4.toml")),
+            ("vbulletin-3", include_str!("../../selectors/vbulletin-3.toml")),
             ("vbulletin-4", include_str!("../../selectors/vbulletin-4.toml")),
             ("xenforo-1", include_str!("../../selectors/xenforo-1.toml")),
             ("xenforo-2", include_str!("../../selectors/xenforo-2.toml")),
@@ -571,6 +576,7 @@ body = ".body"
     #[test]
     fn wrong_profile_says_where_and_what() {
         assert!(Profile::parse("test-1", MINIMAL).is_ok());
+        assert!(Profile::parse("test-1", &MINIMAL.replacen("id = \"h1\"\n", "", 1)).is_ok(), "the address tells it");
         for (from, to, said) in [
             ("\".post\"", "\".post[\"", &["line 12, column 8", "item = \".post[\"", "not a CSS selector"][..]),
             ("id = \"h1\"", "id = [\".a\", { css = \"h1\", regexp = 'x' }]", &["line 9", "regexp", "`regex`"]),

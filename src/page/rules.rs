@@ -185,9 +185,9 @@ impl Rule {
             (None, Scope::Item(item)) => (None, Some(item)),
             (None, Scope::Frame(_)) => (None, None),
         };
-        let always = self.value.clone().filter(|_| self.css.is_none());
+        let always = self.value.clone().filter(|value| self.css.is_none() && !value.is_empty());
         let effort = Effort::default();
-        let itself = itself.filter(|_| always.is_none());
+        let itself = itself.filter(|_| self.value.is_none());
         found
             .into_iter()
             .flatten()
@@ -199,7 +199,7 @@ impl Rule {
 
     fn value_in(&self, element: ElementRef<'_>, effort: &Effort) -> Option<String> {
         if self.value.is_some() {
-            return self.value.clone();
+            return self.value.clone().filter(|value| !value.is_empty());
         }
         let text = match (&self.attr, &self.until) {
             (Some(name), _) => element.value().attr(name)?.trim().to_owned(),
@@ -526,6 +526,7 @@ mod tests {
         assert_eq!(value("{ css = 'i', percent = true }", "<i>100%</i>").as_deref(), Some("100%"));
         assert_eq!(value("'.none'", html), None);
         assert_eq!(value("{ value = '15' }", html).as_deref(), Some("15"));
+        assert_eq!(value("[{ value = '' }, 'b']", html).as_deref(), Some("два"), "an empty value is none");
         assert_eq!(value("[{ css = '.none', value = 'a' }, { css = 'b', value = 'б' }]", html).as_deref(), Some("б"));
     }
 

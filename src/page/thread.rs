@@ -21,6 +21,8 @@ pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
     for (index, item) in items.iter().enumerate() {
         let gone = rules.deleted.marks(*item);
         if gone || rules.pending.marks(*item) {
+            let (key, signs) = if gone { ("deleted", &rules.deleted) } else { ("pending", &rules.pending) };
+            view.note(|| format!("{}: {signs} → yes, no post", Nth { list: "post", index, field: key }));
             withheld += 1;
             deleted += usize::from(gone);
             continue;
@@ -107,8 +109,11 @@ fn read_post(
         None => text,
     };
     let text = stripped(text);
-    view.note(|| {
-        format!("{}: {} → «{}», {} quotes", name("body"), rules.body, text.replace('\n', " / "), quotes.len())
+    view.note(|| match body {
+        Some(_) => {
+            format!("{}: {} → «{}», {} quotes", name("body"), rules.body, text.replace('\n', " / "), quotes.len())
+        }
+        None => format!("{}: {} → 0 found → nothing", name("body"), rules.body),
     });
     let quotes = quotes
         .into_iter()
@@ -389,6 +394,25 @@ mod tests {
         let now = crate::clock::Timestamp::from_unix_s(0);
         let time_zone = jiff::tz::TimeZone::UTC;
         read_thread(&profile, &Source { body: frame.as_bytes(), content_type: None, url: &url, now, time_zone }).page
+    }
+
+    #[test]
+    fn head_of_a_post_may_stand_in_the_row_above() {
+        let additions = r##"
+            post.author = { css = "b", within = "before" }
+            post.number = { css = "td", regex = '^#(\d+)$', within = "before" }
+        "##;
+        let row = |id: u32, author: &str, number: u32| {
+            format!(
+                "<tr><td><b>{author}</b> rank</td><td>#{number}</td></tr>\
+                 <tr class=post id={id}><td class=body>text <b>no author</b></td></tr>"
+            )
+        };
+        let html = format!("<table>{}{}</table>", row(7, "a", 3), row(9, "b", 4));
+        let page = page(additions, "", &html);
+        let author = |post: &SeenPost| post.author.as_ref().map(|author| author.expose().clone());
+        let found: Vec<_> = page.posts.iter().map(|post| (post.id.as_str(), post.number, author(post))).collect();
+        assert_eq!(found, [("7", Some(3), Some("a".to_owned())), ("9", Some(4), Some("b".to_owned()))]);
     }
 
     #[test]

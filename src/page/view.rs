@@ -1,7 +1,7 @@
 //! A parsed page together with the profile it is read by: fields looked up by name, links made whole, complaints kept.
 
 use super::css::Selector;
-use super::dates::{self, Reckoning, When};
+use super::dates::{self, NumericOrder, Reckoning, When};
 use super::decode::{Source, decode};
 use super::profile::{Profile, States};
 use super::rules::{Css, Field, Scope, Signs, count, is_rounded};
@@ -9,7 +9,7 @@ use super::tree::{ElementRef, Tree};
 use crate::clock::Timestamp;
 use crate::domain::look::PageState;
 use encoding_rs::Encoding;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt::{self, Display};
 use std::sync::LazyLock;
 use url::Url;
@@ -24,6 +24,8 @@ pub(super) struct View<'a> {
     frame: &'a [ElementRef<'a>],
     base: Url,
     reckoning: Reckoning,
+    /// As `reckoning`, with the order of numeric dates that the page's own dates tell; looked for when it matters.
+    settled: OnceCell<Reckoning>,
     complaints: RefCell<Vec<String>>,
     trace: Option<RefCell<Vec<String>>>,
 }
@@ -94,6 +96,7 @@ impl<'a> View<'a> {
             frame: &parts.frame,
             base,
             reckoning,
+            settled: OnceCell::new(),
             complaints: RefCell::new(parsed.complaints.clone()),
             trace: explain.then(RefCell::default),
         };
@@ -217,7 +220,7 @@ impl<'a> View<'a> {
         scope: impl Into<Scope<'e>>,
     ) -> (Option<Timestamp>, bool) {
         let coarse = Cell::new(false);
-        let at = self.find(name, field, scope.into(), |text, _| match dates::read(text, &self.reckoning) {
+        let at = self.find(name, field, scope.into(), |text, _| match dates::read(text, self.reckoning_for(text)) {
             When::At(at) => Some(at),
             When::Coarse => {
                 coarse.set(true);
@@ -226,6 +229,37 @@ impl<'a> View<'a> {
             When::Unknown => None,
         });
         (at, at.is_some() || coarse.get() || field.may_be_missing())
+    }
+
+    /// A date such as 03-11-2026 is read as the page's other dates show: by itself it could be either.
+    fn reckoning_for(&self, text: &str) -> &Reckoning {
+        if !dates::is_ambiguous(text) {
+            return &self.reckoning;
+        }
+        self.settled.get_or_init(|| {
+            let order = self.order_of_dates().unwrap_or(self.reckoning.order);
+            self.note(|| format!("time: numeric dates are read as {order:?}"));
+            Reckoning { order, ..self.reckoning.clone() }
+        })
+    }
+
+    /// The order in which the times of the posts, or of the rows of a list, are written; `None` where no date tells it
+    /// or they contradict each other.
+    fn order_of_dates(&self) -> Option<NumericOrder> {
+        let (field, scopes) = match &self.profile.list {
+            Some(list) if self.items.is_empty() => (&list.last_post_time, list.item.all(self.frame()).collect()),
+            _ => (&self.profile.post.time, self.items.to_vec()),
+        };
+        let told = RefCell::new(Vec::new());
+        let note = |text: &str, _| -> Option<()> {
+            told.borrow_mut().extend(dates::told_order(text, &self.reckoning));
+            None
+        };
+        for scope in scopes {
+            field.find(Scope::Item(scope), self.frame(), false, &|_| true, note);
+        }
+        let told = told.into_inner();
+        told.first().copied().filter(|first| told.iter().all(|order| order == first))
     }
 
     /// Whether any of the signs is there.
@@ -262,7 +296,9 @@ impl<'a> View<'a> {
         let states = &self.profile.states;
         let within = states.ignore.as_ref().map(|ignored| without(self.frame, ignored));
         let scope = within.as_deref().map_or(self.frame(), Scope::Frame);
-        let state = foreign_state(states, scope).or_else(|| foreign_state(&COMMON, scope));
+        let state = foreign_state(states, scope)
+            .or_else(|| foreign_state(&COMMON, scope))
+            .or_else(|| states.other.seen(scope).then_some(PageState::ErrorPage));
         self.note(|| format!("state: no content found → {state:?}"));
         state.unwrap_or(PageState::Unrecognised)
     }

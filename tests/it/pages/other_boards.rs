@@ -249,6 +249,50 @@ fn vbulletin_tells_what_became_of_a_reply() {
 }
 
 #[test]
+fn vbulletin_three_has_the_same_forms_in_tables() {
+    let form = login("vbulletin-3/login-needed-en");
+    assert_eq!(form.form.action.as_str(), "https://vb3.example/forum/login.php?do=login");
+    let filled = form.fill("Отдел", "ключ");
+    assert_eq!((sent(&filled, "vb_login_username"), sent(&filled, "vb_login_password")), (Some("Отдел"), Some("ключ")));
+    assert_eq!((sent(&filled, "vb_login_md5password"), sent(&filled, "do")), (Some(""), Some("login")));
+    // Every page for guests has a box with the same fields at its top.
+    let case = Case::named("vbulletin-3/thread-middle-guest-ru");
+    assert_eq!(page::login_form(case.profile(), &case.source()), None);
+
+    let form = reply("vbulletin-3/thread-single-member-en");
+    assert_eq!(form.form.action.as_str(), "https://vb3.example/forum/newreply.php?do=postreply&t=12");
+    let filled = form.fill("one");
+    assert_eq!((sent(&filled, "securitytoken"), sent(&filled, "message")), (Some("1795000000-0a0b"), Some("one")));
+    assert_eq!((sent(&filled, "sbutton"), sent(&filled, "preview")), (Some("Post Quick Reply"), None));
+    let link = reply_page("vbulletin-3/thread-single-member-en");
+    assert_eq!(link.as_deref(), Some("https://vb3.example/forum/newreply.php?do=newreply&noquote=1&p=342"));
+}
+
+#[test]
+fn vbulletin_three_tells_what_became_of_a_reply() {
+    outcomes(&[
+        ("vbulletin-3/thread-single-member-en", accepted("8")),
+        ("vbulletin-3/reply-queued-en", ReplyOutcome::Queued),
+        ("vbulletin-3/newreply-flood-en", refused(Refusal::Flood)),
+        ("vbulletin-3/newreply-short-en", refused(Refusal::Other)),
+        // What was written is no refusal, even where it has its words.
+        ("vbulletin-3/newreply-en", refused(Refusal::FormRejected)),
+        ("vbulletin-3/reply-token-refused-en", refused(Refusal::FormRejected)),
+        ("vbulletin-3/reply-closed-ru", refused(Refusal::Closed)),
+        ("vbulletin-3/forbidden-en", refused(Refusal::Forbidden)),
+        ("vbulletin-3/login-needed-ru", refused(Refusal::LoggedOut)),
+        ("vbulletin-3/closed-own-words-ru", ReplyOutcome::Unclear),
+        ("vbulletin-3/thread-last-closed-ru", ReplyOutcome::Unclear),
+    ]);
+    log_ins(&[
+        ("vbulletin-3/thread-single-member-en", LoginOutcome::LoggedIn),
+        ("vbulletin-3/login-wrong-en", LoginOutcome::WrongPassword),
+        ("vbulletin-3/login-too-many-ru", LoginOutcome::TooMany),
+        ("vbulletin-3/login-needed-en", LoginOutcome::Unclear),
+    ]);
+}
+
+#[test]
 fn invision_is_answered_in_plain_text() {
     let form = reply("invision-4/thread-middle-member-ru");
     assert_eq!(form.form.action.as_str(), "https://ips.example/topic/12-gde/");
@@ -359,6 +403,16 @@ fn threads_of_these_engines_are_the_same_under_any_address() {
             ("https://vb.example/showthread.php/12-Gde", Some("12")),
             ("https://vb.example/threads/12-Gde?p=9", Some("12")),
             ("https://vb.example/showthread.php?p=9#post9", None),
+        ],
+    );
+    thread_ids(
+        "vbulletin-3",
+        &[
+            ("https://vb3.example/showthread.php?t=12&page=3", Some("12")),
+            ("https://vb3.example/showthread.php?s=0a&threadid=12#post9", Some("12")),
+            ("https://vb3.example/health-4/top-10-tests-12/page2.html#post9", Some("12")),
+            ("https://vb3.example/health-4/", None),
+            ("https://vb3.example/showthread.php?p=9#post9", None),
         ],
     );
     thread_ids(
