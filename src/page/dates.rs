@@ -52,7 +52,7 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
     let regex = |text| Regex::new(text).expect("a constant expression");
     Patterns {
         iso: regex(
-            r"(?i)(\d{4})-(\d{2})-(\d{2})(?:T|\s+)(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*(Z|[+-]\d{2}:?\d{2})?\b",
+            r"(?i)(\d{4})-(\d{2})-(\d{2})(?:T|\s+)(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*(Z|[+-]\d{2}:?\d{2}|[ap]\.?m)?\b",
         ),
         ago: regex(
             r"(?x)^(?:около\s+|about\s+|~\s*)?(?:(?P<n>\d+)|an?|one|один|одну)?\s*
@@ -141,7 +141,9 @@ fn read_folded(text: &str, reckoning: &Reckoning, patterns: &Patterns) -> When {
         let number: i64 = text.parse().unwrap_or_default();
         return When::At(Timestamp::from_unix_s(if text.len() == 13 { number / 1000 } else { number }));
     }
-    if let Some(found) = patterns.iso.captures(text) {
+    let half_day = |found: &regex::Captures<'_>| found.get(7).is_some_and(|m| m.as_str().to_lowercase().ends_with('m'));
+    // With «am» or «pm» it is only written in this order.
+    if let Some(found) = patterns.iso.captures(text).filter(|found| !half_day(found)) {
         let part = |n: usize| found.get(n).and_then(|m| m.as_str().parse::<i16>().ok());
         let small = |n: usize| part(n).and_then(|v| i8::try_from(v).ok());
         let date = part(1).zip(small(2)).zip(small(3)).and_then(|((y, m), d)| Date::new(y, m, d).ok());
@@ -335,6 +337,8 @@ mod tests {
             ("2026-10-19T10:14:05.123456+03:00", "2026-10-19T07:14:05Z"),
             ("2026-10-19T10:14:05Z", "2026-10-19T10:14:05Z"),
             ("2026-10-19 10:14", "2026-10-19T07:14:00Z"),
+            ("2026-10-19 9:14:05 pm", "2026-10-19T18:14:05Z"),
+            ("2026-10-19 12:14 a.m.", "2026-10-18T21:14:00Z"),
             ("1760868840", "2025-10-19T10:14:00Z"),
             ("1760868840000", "2025-10-19T10:14:00Z"),
             ("сегодня, 14:05", "2026-11-22T11:05:00Z"),

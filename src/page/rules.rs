@@ -181,6 +181,10 @@ impl Rule {
     ) -> impl Iterator<Item = String> + 'a {
         let accept = move |element: ElementRef<'a>| self.within == Within::Before || accept(element);
         let (found, itself) = match (&self.css, scope) {
+            // The element before a quote may be what is looked for, or hold it.
+            (Some(css), Scope::Item(before)) if self.within == Within::Before && css.matches(before) => {
+                (None, Some(before))
+            }
             (Some(css), _) => (Some(css.all(scope)), None),
             (None, Scope::Item(item)) => (None, Some(item)),
             (None, Scope::Frame(_)) => (None, None),
@@ -545,6 +549,9 @@ mod tests {
         let rule = field("{ css = 'b', within = 'before' }");
         let found = rule.find(quote, Scope::Frame(&[]), false, &|_| false, |text, _| Some(text.to_owned()));
         assert_eq!(found.value.as_deref(), Some("Лис"));
+        let rule = field("{ css = 'div:not(.x)', within = 'before' }");
+        let found = rule.find(quote, Scope::Frame(&[]), false, &|_| false, |text, _| Some(text.to_owned()));
+        assert_eq!(found.value.as_deref(), Some("Лис"), "the element itself");
     }
 
     #[test]

@@ -119,7 +119,7 @@ fn read_post(
         .into_iter()
         .map(|(quote, text)| {
             let (head_author, text) = without_head(rules, stripped(text));
-            let author = quote_author(view, rules, quote).or(head_author);
+            let author = head_author.or_else(|| quote_author(view, rules, quote));
             Quote { author: author.map(Into::into), text: text.into() }
         })
         .collect();
