@@ -27,6 +27,7 @@ use adjust::Adjustment;
 use embed::Embedder;
 pub use learned::ModelFault;
 use learned::{ASKS, EMERGENCY, FIXED, Learned, ROUTINE, SOON};
+use ndarray::ArrayView1;
 use normalise::Normal;
 use rules::{Found, Rule, Rules};
 use search::{Index, Weights};
@@ -416,10 +417,10 @@ impl Suggester {
 
     /// For each answer the likeness of its nearest question to the post; nothing without the sentence model.
     fn nearest_questions(&self, read: &Reading) -> Option<Vec<f64>> {
-        let vector = read.vector().filter(|_| !self.asked.is_empty())?;
+        let vector = ArrayView1::from(read.vector().filter(|_| !self.asked.is_empty())?);
         let mut nearest = vec![0.0_f64; self.entries.len()];
         for (answer, _, question) in &self.asked {
-            let likeness: f32 = vector.iter().zip(question.iter()).map(|(a, b)| a * b).sum();
+            let likeness = vector.dot(&ArrayView1::from(&**question));
             if let Some(best) = nearest.get_mut(*answer) {
                 *best = best.max(f64::from(likeness));
             }

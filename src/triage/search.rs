@@ -54,8 +54,8 @@ pub(crate) struct Index {
     answers: usize,
     /// Stem → its number.
     numbers: ByWord<usize>,
-    /// By number of the stem: (answer, BM25 contribution).
-    words: Vec<Vec<(usize, f64)>>,
+    /// By number of the stem: answers with their BM25 contribution.
+    words: Vec<Vec<Posting>>,
     /// Hash of a character sequence → (text, weight in its unit vector).
     grams: ByHash<Grams>,
     /// Weight of a sequence no answer knows: that of the rarest known one. It makes a post less like any of them.
@@ -64,10 +64,13 @@ pub(crate) struct Index {
     text_answer: Vec<usize>,
 }
 
+/// Place of an answer or text, and what a word or sequence weighs in it: a library of thousands has millions of them.
+type Posting = (u32, f32);
+
 #[derive(Debug, Default)]
 struct Grams {
     idf: f64,
-    texts: Vec<(usize, f64)>,
+    texts: Vec<Posting>,
 }
 
 impl Index {
@@ -157,8 +160,8 @@ impl Index {
         for word in &asked {
             let posting = self.numbers.get(*word).and_then(|n| self.words.get(*n));
             for (answer, weight) in posting.into_iter().flatten() {
-                if let Some(score) = scores.get_mut(*answer) {
-                    *score += weight;
+                if let Some(score) = scores.get_mut(*answer as usize) {
+                    *score += f64::from(*weight);
                 }
             }
         }
@@ -176,8 +179,8 @@ impl Index {
             let weight = (1.0 + f64::from(count).ln()) * known.map_or(self.rare, |g| g.idf);
             length += weight * weight;
             for (text, other) in known.map_or(&[][..], |g| g.texts.as_slice()) {
-                if let Some(score) = texts.get_mut(*text) {
-                    *score += weight * other;
+                if let Some(score) = texts.get_mut(*text as usize) {
+                    *score += weight * f64::from(*other);
                 }
             }
         }
@@ -256,13 +259,14 @@ fn as_f64(n: usize) -> f64 {
 }
 
 /// BM25 with weighted fields: term frequencies are normalised by field length, weighted, summed, then saturated once.
-fn bm25(fields: &[[Vec<usize>; 3]], stems: usize, weights: Weights) -> Vec<Vec<(usize, f64)>> {
+#[expect(clippy::cast_possible_truncation, reason = "weights are small")]
+fn bm25(fields: &[[Vec<usize>; 3]], stems: usize, weights: Weights) -> Vec<Vec<Posting>> {
     let of_field = [weights.title, weights.body, weights.examples];
     let count = as_f64(fields.len().max(1));
     let mean: Vec<f64> =
         (0..3).map(|f| fields.iter().map(|d| d.get(f).map_or(0.0, |w| as_f64(w.len()))).sum::<f64>() / count).collect();
-    let mut postings: Vec<Vec<(usize, f64)>> = vec![Vec::new(); stems];
-    for (answer, document) in fields.iter().enumerate() {
+    let mut postings: Vec<Vec<Posting>> = vec![Vec::new(); stems];
+    for (answer, document) in (0..).zip(fields) {
         let mut frequencies: Vec<(usize, f64)> = Vec::new();
         for ((words, weight), mean) in document.iter().zip(of_field).zip(&mean) {
             let length = 1.0 - weights.b + weights.b * as_f64(words.len()) / mean.max(1.0);
@@ -272,25 +276,25 @@ fn bm25(fields: &[[Vec<usize>; 3]], stems: usize, weights: Weights) -> Vec<Vec<(
         for same in frequencies.chunk_by(|a, b| a.0 == b.0) {
             let tf: f64 = same.iter().map(|(_, w)| w).sum();
             if let Some(posting) = same.first().and_then(|(word, _)| postings.get_mut(*word)) {
-                posting.push((answer, tf / (weights.k1 + tf)));
+                posting.push((answer, (tf / (weights.k1 + tf)) as f32));
             }
         }
     }
     for posting in &mut postings {
         let n = as_f64(posting.len());
         let idf = (1.0 + (count - n + 0.5) / (n + 0.5)).ln();
-        posting.iter_mut().for_each(|(_, weight)| *weight *= idf);
+        posting.iter_mut().for_each(|(_, weight)| *weight *= idf as f32);
+        posting.shrink_to_fit();
     }
     postings
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "weights are small")]
 fn gram_vectors(texts: &[(usize, Vec<String>)]) -> ByHash<Grams> {
-    let counts: Vec<Vec<(u64, u32)>> =
-        texts.iter().map(|(_, words)| count_grams(words.iter().map(String::as_str))).collect();
     let mut grams: ByHash<Grams> = ByHash::default();
-    for (text, counts) in counts.iter().enumerate() {
-        for (gram, count) in counts {
-            grams.entry(*gram).or_default().texts.push((text, 1.0 + f64::from(*count).ln()));
+    for (text, (_, words)) in (0..).zip(texts) {
+        for (gram, count) in count_grams(words.iter().map(String::as_str)) {
+            grams.entry(gram).or_default().texts.push((text, 1.0 + (count as f32).ln()));
         }
     }
     let total = as_f64(texts.len());
@@ -298,16 +302,17 @@ fn gram_vectors(texts: &[(usize, Vec<String>)]) -> ByHash<Grams> {
     for gram in grams.values_mut() {
         gram.idf = 1.0 + ((1.0 + total) / (1.0 + as_f64(gram.texts.len()))).ln();
         for (text, weight) in &mut gram.texts {
-            *weight *= gram.idf;
-            if let Some(length) = lengths.get_mut(*text) {
-                *length += *weight * *weight;
+            *weight *= gram.idf as f32;
+            if let Some(length) = lengths.get_mut(*text as usize) {
+                *length += f64::from(*weight).powi(2);
             }
         }
     }
     for gram in grams.values_mut() {
         for (text, weight) in &mut gram.texts {
-            *weight /= lengths.get(*text).map_or(1.0, |l| l.sqrt().max(f64::MIN_POSITIVE));
+            *weight /= lengths.get(*text as usize).map_or(1.0, |l| l.sqrt().max(f64::MIN_POSITIVE)) as f32;
         }
+        gram.texts.shrink_to_fit();
     }
     grams
 }
