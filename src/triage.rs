@@ -334,7 +334,7 @@ pub struct Reading {
 impl Reading {
     fn new(text: &str, vocabulary: &Vocabulary, sentences: Option<&Embedder>) -> Self {
         let post = Normal::spelled(text, vocabulary);
-        let found = RULES.find(&post);
+        let found = RULES.find_in_either(&post, &Normal::new(text));
         let vector = sentences.filter(|_| post.word_count() > 0).map(|s| s.embed(&sentence(text, &post)));
         Self { post, found, vector }
     }
@@ -612,6 +612,14 @@ mod tests {
     fn time_limit_makes_a_request_soon() {
         assert_eq!(judge("вчера порвался презерватив, партнёр с вич, куда бежать?").urgency, Some(Urgency::Soon));
         assert_eq!(judge("во сколько завтра приедет автобус?").urgency, Some(Urgency::Routine));
+    }
+
+    #[test]
+    fn words_of_rules_that_spelling_does_not_know_are_found() {
+        for text in ["помогите откачать, метадон", "лежит не моргает. теплый"]
+        {
+            assert_eq!(judge(text).urgency, Some(Urgency::Emergency), "{text}");
+        }
     }
 
     #[test]

@@ -230,19 +230,32 @@ impl Rules {
     /// Runs every rule and cue over a post.
     pub(crate) fn find(&self, post: &Normal) -> Found {
         let hits = self.phrases.find(&post.tokens);
-        let mut rules: Vec<usize> = Vec::new();
-        for (number, rule) in self.rules.iter().enumerate() {
-            if self.applies(rule, &hits) {
-                rules.push(number);
-            }
-        }
-        rules.sort_by_key(|n| std::cmp::Reverse(self.rules.get(*n).map(|r| r.urgency)));
+        let rules = (0..).zip(&self.rules).filter(|(_, rule)| self.applies(rule, &hits)).map(|(number, _)| number);
         let count = |block: &Block| {
             let mut starts: Vec<usize> = of(block, &hits).map(|h| h.start).collect();
             starts.dedup();
             u32::try_from(starts.len()).unwrap_or(u32::MAX)
         };
-        Found { rules, cues: self.cues.iter().map(|c| count(&c.any)).collect() }
+        Found { rules: self.by_gravity(rules.collect()), cues: self.cues.iter().map(|c| count(&c.any)).collect() }
+    }
+
+    /// What is found in a post as it was meant or as it was written: a word that spelling does not know may be one of a rule.
+    pub(crate) fn find_in_either(&self, meant: &Normal, written: &Normal) -> Found {
+        let mut found = self.find(meant);
+        if meant.tokens.iter().map(|t| &t.text).ne(written.tokens.iter().map(|t| &t.text)) {
+            let more = self.find(written);
+            found.rules.extend(more.rules);
+            found.rules = self.by_gravity(found.rules);
+            found.cues.iter_mut().zip(more.cues).for_each(|(count, other)| *count = (*count).max(other));
+        }
+        found
+    }
+
+    /// Graver ones first, then in the order of the file; each once.
+    fn by_gravity(&self, mut rules: Vec<usize>) -> Vec<usize> {
+        rules.sort_by_key(|n| (std::cmp::Reverse(self.rules.get(*n).map(|r| r.urgency)), *n));
+        rules.dedup();
+        rules
     }
 
     fn applies(&self, rule: &Rule, hits: &[Hit]) -> bool {
