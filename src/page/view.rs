@@ -85,7 +85,12 @@ impl<'a> View<'a> {
         explain: bool,
     ) -> Self {
         let base = base_of(&parsed.html, source.url);
-        let reckoning = Reckoning { now: source.now, zone: source.time_zone.clone(), order: profile.time.numeric };
+        let reckoning = Reckoning {
+            now: source.now,
+            zone: source.time_zone.clone(),
+            order: profile.time.numeric,
+            order_with_dots: dates::NumericOrder::Dmy,
+        };
         let mut view = Self {
             profile,
             encoding: parsed.encoding,
@@ -107,7 +112,9 @@ impl<'a> View<'a> {
             view.reckoning.zone = dates::in_summer_time(&view.reckoning, &clock);
         }
         if let Some(today) = view.text("time.today", &profile.time.today, view.frame()) {
-            view.reckoning.order = dates::order_of_today(&today, &view.reckoning);
+            if let Some(order) = dates::order_of_today(&today, &view.reckoning) {
+                (view.reckoning.order, view.reckoning.order_with_dots) = (order, order);
+            }
         }
         view
     }
