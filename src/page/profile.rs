@@ -161,6 +161,9 @@ pub(super) struct Post {
     /// What is left of deleted posts is numbered like the others.
     #[serde(default)]
     pub(super) deleted_numbered: bool,
+    /// Guests are shown nothing of deleted posts, and the others take their numbers.
+    #[serde(default)]
+    pub(super) deleted_members_only: bool,
     /// What only posts of the account itself have.
     #[serde(default)]
     pub(super) own: Signs,
