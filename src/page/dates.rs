@@ -256,6 +256,23 @@ pub(super) fn in_summer_time(reckoning: &Reckoning, shown: &str) -> TimeZone {
     summer.map_or_else(|| zone.clone(), TimeZone::fixed)
 }
 
+/// The zone of a clock that showed this at that `moment`; the reckoning's own where it fits, or where none would.
+pub(super) fn zone_of_clock(reckoning: &Reckoning, shown: &str, moment: &str) -> TimeZone {
+    const QUARTER_S: i64 = 15 * 60;
+    // Clocks without seconds may be a minute behind.
+    const INEXACT_S: i64 = 90;
+    let utc = Reckoning { zone: TimeZone::UTC, ..reckoning.clone() };
+    let told = || {
+        let (When::At(moment), When::At(shown)) = (read(moment, &utc), read(shown, &utc)) else { return None };
+        let ahead = shown.since_s(moment);
+        let quarters = (ahead + QUARTER_S / 2).div_euclid(QUARTER_S);
+        let offset = Offset::from_seconds(i32::try_from(quarters * QUARTER_S).ok()?).ok()?;
+        let exact = (ahead - quarters * QUARTER_S).abs() <= INEXACT_S && (-48..=56).contains(&quarters);
+        (exact && reckoning.zone.to_offset(moment.to_jiff()) != offset).then(|| TimeZone::fixed(offset))
+    };
+    told().unwrap_or_else(|| reckoning.zone.clone())
+}
+
 /// A zone as pages write it: `UTC+03:00`, `GMT-5`, `+0300`, `UTC`, `Europe/Moscow`.
 pub(super) fn zone(text: &str) -> Option<TimeZone> {
     let text = text.trim();
@@ -397,6 +414,28 @@ mod tests {
             let zone = in_summer_time(&moscow(NumericOrder::Dmy), shown);
             assert_eq!(zone.to_offset(jiff::Timestamp::UNIX_EPOCH).seconds(), hours * 3600, "{shown}");
         }
+    }
+
+    #[test]
+    fn zone_is_told_by_a_clock_and_its_moment() {
+        let moment = "2026-11-22T12:00:30Z";
+        for (shown, hours) in [
+            ("Nov 22, 2026, 12:00 PM", 0),
+            ("22 ноября 2026, 15:00:30", 3),
+            ("Nov 22, 2026, 07:00 AM", -5),
+            ("Nov 23, 2026, 12:00:30 AM", 12),
+            // The reckoning's own, where the clock tells nothing or is no clock of that moment.
+            ("Nov 22, 2026, 12:07 PM", 3),
+            ("Nov 20, 2026, 12:00 PM", 3),
+            ("", 3),
+        ] {
+            let zone = zone_of_clock(&moscow(NumericOrder::Dmy), shown, moment);
+            assert_eq!(zone.to_offset(jiff::Timestamp::UNIX_EPOCH).seconds(), hours * 3600, "{shown}");
+        }
+        let berlin = Reckoning { zone: zone("Europe/Berlin").expect("known"), ..moscow(NumericOrder::Dmy) };
+        let zone = zone_of_clock(&berlin, "Nov 22, 2026, 01:00 PM", moment);
+        assert_eq!(zone, berlin.zone, "it knows summer time");
+        assert_eq!(zone_of_clock(&berlin, "Nov 22, 2026, 01:00 PM", "?"), berlin.zone);
     }
 
     #[test]

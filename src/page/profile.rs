@@ -73,6 +73,8 @@ pub(super) struct Times {
     pub(super) numeric: NumericOrder,
     /// Where the page shows the time at which it was made, to tell summer time by.
     pub(super) clock: Field,
+    /// Where the page tells the moment of that clock for machines, to tell the zone by.
+    pub(super) moment: Field,
     /// Where the page shows the day it was made on: it tells the order of numeric dates.
     pub(super) today: Field,
 }

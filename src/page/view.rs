@@ -109,7 +109,10 @@ impl<'a> View<'a> {
             }
         }
         if let Some(clock) = view.text("time.clock", &profile.time.clock, view.frame()) {
-            view.reckoning.zone = dates::in_summer_time(&view.reckoning, &clock);
+            view.reckoning.zone = match view.text("time.moment", &profile.time.moment, view.frame()) {
+                Some(moment) => dates::zone_of_clock(&view.reckoning, &clock, &moment),
+                None => dates::in_summer_time(&view.reckoning, &clock),
+            };
         }
         if let Some(today) = view.text("time.today", &profile.time.today, view.frame()) {
             if let Some(order) = dates::order_of_today(&today, &view.reckoning) {
