@@ -34,6 +34,8 @@ pub(super) struct Reckoning {
     pub(super) now: Timestamp,
     pub(super) zone: TimeZone,
     pub(super) order: NumericOrder,
+    /// The order of dates written with dots: the day first, unless the page itself tells otherwise.
+    pub(super) order_with_dots: NumericOrder,
 }
 
 struct Patterns {
@@ -67,7 +69,7 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
         clock: regex(r"(?:^|\D)(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*([ap])\.?\s?m\b)?"),
         full_hour: regex(r"(?:^|\D)(\d{1,2})()()\s*([ap])\.?m\b"),
         numeric: regex(r"(?:^|\D)(\d{1,4})[./-](\d{1,2})[./-](\d{2,4})(?:\D|$)"),
-        year: regex(r"(?:^|\D)((?:19|20)\d{2})(?:\D|$)"),
+        year: regex(r"(?:^|\D)((?:19|20)\d{2})(?:\D|$)|['’](\d{2})(?:\D|$)"),
         day: regex(r"(?:^|[^\d:])(\d{1,2})(?:st|nd|rd|th|-?го|-?е)?(?:[^\d:]|$)"),
         offset: regex(
             r"(?i)^\s*(?:UTC|GMT)?\s*(?:([+\-−])\s*(\d{1,2})(?::?(\d{2})|[.,](\d{1,2}))?)?\s*(?:UTC|GMT|ч\.?|hours?)?\s*$",
@@ -85,9 +87,9 @@ pub(super) fn read(text: &str, reckoning: &Reckoning) -> When {
     if text.len() > MAX_BYTES { When::Unknown } else { read_folded(&text, reckoning, &PATTERNS) }
 }
 
-/// The order in which a page writes numeric dates, told by the day on which it was made; the usual order where that day
-/// could be either or neither.
-pub(super) fn order_of_today(today: &str, reckoning: &Reckoning) -> NumericOrder {
+/// The order in which a page writes numeric dates, told by the day on which it was made; `None` where that day could be
+/// either or neither.
+pub(super) fn order_of_today(today: &str, reckoning: &Reckoning) -> Option<NumericOrder> {
     let numbers = PATTERNS.numeric.captures(today).and_then(|found| {
         let part = |n: usize| found.get(n).and_then(|m| m.as_str().parse::<i8>().ok());
         part(1).zip(part(2))
@@ -98,9 +100,9 @@ pub(super) fn order_of_today(today: &str, reckoning: &Reckoning) -> NumericOrder
     let day_first = days.into_iter().flatten().any(|day| Some((day.day(), day.month())) == numbers);
     let month_first = days.into_iter().flatten().any(|day| Some((day.month(), day.day())) == numbers);
     match (day_first, month_first) {
-        (true, false) => NumericOrder::Dmy,
-        (false, true) => NumericOrder::Mdy,
-        _ => reckoning.order,
+        (true, false) => Some(NumericOrder::Dmy),
+        (false, true) => Some(NumericOrder::Mdy),
+        _ => None,
     }
 }
 
@@ -215,10 +217,9 @@ fn date(text: &str, reckoning: &Reckoning, zone: &TimeZone, patterns: &Patterns)
     if let Some(found) = patterns.numeric.captures(text) {
         let part = |n: usize| found.get(n).and_then(|m| m.as_str().parse::<i16>().ok());
         let (a, b, c) = (part(1)?, part(2)?, part(3)?);
-        let (year, month, day) = match reckoning.order {
+        let dots = found.get(0).is_some_and(|date| date.as_str().contains('.'));
+        let (year, month, day) = match if dots { reckoning.order_with_dots } else { reckoning.order } {
             _ if a > 31 => (a, b, c),
-            // With dots the day comes first wherever they are used.
-            _ if found.get(0).is_some_and(|date| date.as_str().contains('.')) => (c, b, a),
             _ if a > 12 => (c, b, a),
             _ if b > 12 => (c, a, b),
             NumericOrder::Dmy => (c, b, a),
@@ -228,8 +229,9 @@ fn date(text: &str, reckoning: &Reckoning, zone: &TimeZone, patterns: &Patterns)
     }
     if let Some(month) = words.clone().find_map(month) {
         let day: i8 = patterns.day.captures(text)?.get(1)?.as_str().parse().ok()?;
-        if let Some(year) = patterns.year.captures(text).and_then(|found| found.get(1)?.as_str().parse().ok()) {
-            return Date::new(year, month, day).ok();
+        if let Some(found) = patterns.year.captures(text) {
+            let year = |n: usize| found.get(n).and_then(|m| m.as_str().parse::<i16>().ok());
+            return Date::new(year(1).or_else(|| Some(2000 + year(2)?))?, month, day).ok();
         }
         // Without a year the date is the latest such day; a day of grace for clocks that differ.
         let latest = shifted(1)?;
@@ -292,6 +294,23 @@ pub(super) fn in_summer_time(reckoning: &Reckoning, shown: &str) -> TimeZone {
     summer.map_or_else(|| zone.clone(), TimeZone::fixed)
 }
 
+/// The zone of a clock that showed this at that `moment`; the reckoning's own where it fits, or where none would.
+pub(super) fn zone_of_clock(reckoning: &Reckoning, shown: &str, moment: &str) -> TimeZone {
+    const QUARTER_S: i64 = 15 * 60;
+    // Clocks without seconds may be a minute behind.
+    const INEXACT_S: i64 = 90;
+    let utc = Reckoning { zone: TimeZone::UTC, ..reckoning.clone() };
+    let told = || {
+        let (When::At(moment), When::At(shown)) = (read(moment, &utc), read(shown, &utc)) else { return None };
+        let ahead = shown.since_s(moment);
+        let quarters = (ahead + QUARTER_S / 2).div_euclid(QUARTER_S);
+        let offset = Offset::from_seconds(i32::try_from(quarters * QUARTER_S).ok()?).ok()?;
+        let exact = (ahead - quarters * QUARTER_S).abs() <= INEXACT_S && (-48..=56).contains(&quarters);
+        (exact && reckoning.zone.to_offset(moment.to_jiff()) != offset).then(|| TimeZone::fixed(offset))
+    };
+    told().unwrap_or_else(|| reckoning.zone.clone())
+}
+
 /// A zone as pages write it: `UTC+03:00`, `GMT-5`, `GMT +5.5`, `+0300`, `UTC`, `Europe/Moscow`.
 pub(super) fn zone(text: &str) -> Option<TimeZone> {
     let text = text.trim();
@@ -320,7 +339,7 @@ mod tests {
     /// Sunday 2026-11-22, 12:30 in Moscow.
     fn moscow(order: NumericOrder) -> Reckoning {
         let now = "2026-11-22T09:30:00Z".parse().expect("valid");
-        Reckoning { now, zone: zone("UTC+03:00").expect("valid"), order }
+        Reckoning { now, zone: zone("UTC+03:00").expect("valid"), order, order_with_dots: NumericOrder::Dmy }
     }
 
     fn at(text: &str) -> String {
@@ -379,6 +398,8 @@ mod tests {
             ("Sept. 1, 2025, midnight", "2025-08-31T21:00:00Z"),
             ("Nov. 23, 2026, 12:07 a.m.", "2026-11-22T21:07:00Z"),
             ("23 ноября 2026 г. 0:07", "2026-11-22T21:07:00Z"),
+            ("Oct 15th, '24, 10:14", "2024-10-15T07:14:00Z"),
+            ("Monday, 19th October, 2026, 10:14 AM", "2026-10-19T07:14:00Z"),
             ("15 окт, 10:14", "2026-10-15T07:14:00Z"),
             ("30 дек, 10:14", "2025-12-30T07:14:00Z"),
             ("Monday at 3:10 PM", "2026-11-16T12:10:00Z"),
@@ -403,23 +424,30 @@ mod tests {
         assert_eq!(read("03-04-2026, 10:14 AM", &moscow(NumericOrder::Mdy)), expected);
         assert_eq!(read("04.03.2026, 10:14", &moscow(NumericOrder::Dmy)), expected);
         assert_eq!(read("04.03.2026, 10:14", &moscow(NumericOrder::Mdy)), expected);
+        assert_eq!(
+            read("03.25.2026, 10:14", &moscow(NumericOrder::Mdy)),
+            read("25.03.2026, 10:14", &moscow(NumericOrder::Dmy))
+        );
+        let told = Reckoning { order_with_dots: NumericOrder::Mdy, ..moscow(NumericOrder::Dmy) };
+        assert_eq!(read("03.04.2026, 10:14", &told), expected);
     }
 
     #[test]
     fn day_a_page_was_made_on_tells_the_order_of_its_dates() {
-        let order = |now: &str, today: &str, usual| {
-            let reckoning = Reckoning { now: now.parse().expect("valid"), zone: TimeZone::UTC, order: usual };
-            order_of_today(today, &reckoning)
+        let order = |now: &str, today: &str| {
+            let now = now.parse().expect("valid");
+            order_of_today(today, &Reckoning { now, zone: TimeZone::UTC, ..moscow(NumericOrder::Dmy) })
         };
+        let (day_first, month_first) = (Some(NumericOrder::Dmy), Some(NumericOrder::Mdy));
         let (march, april) = ("2026-03-04T10:00:00Z", "2026-04-03T10:00:00Z");
-        assert_eq!(order(march, "04-03-2026, 01:14 PM", NumericOrder::Mdy), NumericOrder::Dmy);
-        assert_eq!(order(april, "04-03-2026, 01:14 PM", NumericOrder::Mdy), NumericOrder::Mdy);
-        assert_eq!(order(march, "04-03-2026, 01:14 PM", NumericOrder::Dmy), NumericOrder::Dmy);
-        assert_eq!(order("2026-11-22T23:00:00Z", "23-11-2026, 02:00", NumericOrder::Mdy), NumericOrder::Dmy);
-        assert_eq!(order("2026-11-11T10:00:00Z", "11-11-2026, 10:00", NumericOrder::Mdy), NumericOrder::Mdy);
+        assert_eq!(order(march, "04-03-2026, 01:14 PM"), day_first);
+        assert_eq!(order(april, "04-03-2026, 01:14 PM"), month_first);
+        assert_eq!(order(march, "03.04.2026, 01:14 PM"), month_first);
+        assert_eq!(order("2026-11-22T23:00:00Z", "23-11-2026, 02:00"), day_first);
+        assert_eq!(order("2026-11-11T10:00:00Z", "11-11-2026, 10:00"), None);
         // A page that was kept for long tells nothing.
-        assert_eq!(order("2026-11-22T10:00:00Z", "04-03-2026, 01:14 PM", NumericOrder::Mdy), NumericOrder::Mdy);
-        assert_eq!(order(march, "Wednesday", NumericOrder::Mdy), NumericOrder::Mdy);
+        assert_eq!(order("2026-11-22T10:00:00Z", "04-03-2026, 01:14 PM"), None);
+        assert_eq!(order(march, "Wednesday"), None);
     }
 
     #[test]
@@ -458,6 +486,28 @@ mod tests {
             let zone = in_summer_time(&moscow(NumericOrder::Dmy), shown);
             assert_eq!(zone.to_offset(jiff::Timestamp::UNIX_EPOCH).seconds(), hours * 3600, "{shown}");
         }
+    }
+
+    #[test]
+    fn zone_is_told_by_a_clock_and_its_moment() {
+        let moment = "2026-11-22T12:00:30Z";
+        for (shown, hours) in [
+            ("Nov 22, 2026, 12:00 PM", 0),
+            ("22 ноября 2026, 15:00:30", 3),
+            ("Nov 22, 2026, 07:00 AM", -5),
+            ("Nov 23, 2026, 12:00:30 AM", 12),
+            // The reckoning's own, where the clock tells nothing or is no clock of that moment.
+            ("Nov 22, 2026, 12:07 PM", 3),
+            ("Nov 20, 2026, 12:00 PM", 3),
+            ("", 3),
+        ] {
+            let zone = zone_of_clock(&moscow(NumericOrder::Dmy), shown, moment);
+            assert_eq!(zone.to_offset(jiff::Timestamp::UNIX_EPOCH).seconds(), hours * 3600, "{shown}");
+        }
+        let berlin = Reckoning { zone: zone("Europe/Berlin").expect("known"), ..moscow(NumericOrder::Dmy) };
+        let zone = zone_of_clock(&berlin, "Nov 22, 2026, 01:00 PM", moment);
+        assert_eq!(zone, berlin.zone, "it knows summer time");
+        assert_eq!(zone_of_clock(&berlin, "Nov 22, 2026, 01:00 PM", "?"), berlin.zone);
     }
 
     #[test]

@@ -73,6 +73,8 @@ pub(super) struct Times {
     pub(super) numeric: NumericOrder,
     /// Where the page shows the time at which it was made, to tell summer time by.
     pub(super) clock: Field,
+    /// Where the page tells the moment of that clock for machines, to tell the zone by.
+    pub(super) moment: Field,
     /// Where the page shows the day it was made on: it tells the order of numeric dates.
     pub(super) today: Field,
 }
@@ -165,6 +167,9 @@ pub(super) struct Post {
     /// What is left of deleted posts is numbered like the others.
     #[serde(default)]
     pub(super) deleted_numbered: bool,
+    /// Guests are shown nothing of deleted posts, and the others take their numbers.
+    #[serde(default)]
+    pub(super) deleted_members_only: bool,
     /// What only posts of the account itself have.
     #[serde(default)]
     pub(super) own: Signs,

@@ -17,14 +17,15 @@ pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
     let mut faults = Faults::default();
     let mut posts = Vec::with_capacity(items.len());
     let mut ids = HashSet::new();
-    let (mut withheld, mut deleted) = (0, 0);
+    let (mut withheld, mut deleted, mut pending) = (Withheld::default(), 0, 0);
     for (index, item) in items.iter().enumerate() {
         let gone = rules.deleted.marks(*item);
         if gone || rules.pending.marks(*item) {
             let (key, signs) = if gone { ("deleted", &rules.deleted) } else { ("pending", &rules.pending) };
             view.note(|| format!("{}: {signs} → yes, no post", Nth { list: "post", index, field: key }));
-            withheld += 1;
+            withheld.posts += 1;
             deleted += usize::from(gone);
+            pending += u64::from(!gone);
             continue;
         }
         let Some(id) = view.text(Nth { list: "post", index, field: "id" }, &rules.id, *item) else {
@@ -33,6 +34,7 @@ pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
         };
         // Some forums repeat the first post on every page.
         if ids.insert(id.clone()) {
+            withheld.pending_before_last = pending;
             posts.push(read_post(view, rules, *item, id, index, &mut faults));
         }
     }
@@ -60,7 +62,7 @@ pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
         posts,
         next: links.next.map(|url| url.to_string().into()),
         last: links.last.map(|url| url.to_string().into()),
-        deleted_keep_numbers: deleted_keep_numbers(rules),
+        deleted_keep_numbers: deleted_keep_numbers(view),
         complaints: Vec::new(),
     };
     (page, links.previous)
@@ -137,8 +139,10 @@ fn read_post(
 }
 
 /// The page tells each post's number, and numbers what is left of deleted posts as well.
-fn deleted_keep_numbers(rules: &Post) -> bool {
-    rules.deleted_numbered && !rules.number.is_unset() && !rules.deleted.is_unset()
+fn deleted_keep_numbers(view: &View<'_>) -> bool {
+    let rules = &view.profile.post;
+    let shown = !rules.deleted_members_only || view.logged_in() != Some(false);
+    rules.deleted_numbered && shown && !rules.number.is_unset() && !rules.deleted.is_unset()
 }
 
 /// The author of this quote and not of one inside it.
@@ -175,6 +179,14 @@ fn count_pictures(view: &View<'_>, name: Nth, item: ElementRef<'_>) -> u32 {
     u32::try_from(pictures).unwrap_or(u32::MAX)
 }
 
+/// Posts that are on the page but count as none.
+#[derive(Clone, Copy, Default)]
+struct Withheld {
+    posts: usize,
+    /// Those waiting for approval before the last post that counts: where the page tells numbers, they have some.
+    pending_before_last: u64,
+}
+
 #[derive(Default)]
 struct Links {
     previous: Option<Url>,
@@ -182,9 +194,8 @@ struct Links {
     last: Option<Url>,
 }
 
-/// The thread's data and page links; numbers the posts where the page itself does not. `withheld` are posts that are on
-/// the page but count as none.
-fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: usize) -> (SeenThread, Links) {
+/// The thread's data and page links; numbers the posts where the page itself does not.
+fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: Withheld) -> (SeenThread, Links) {
     let rules = &view.profile.thread;
     let pages = &view.profile.pages;
     let root = view.frame();
@@ -271,19 +282,25 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: usize) -> (Seen
             post.number = Some(number);
         }
     }
-    number_before_numbered(posts);
+    number_before_numbered(posts, before);
     let last_number = posts.last().and_then(|post| post.number).map(u64::from);
     // Where deleted posts are numbered, only a thread that shows them all tells that there are none.
     let shows_all = current == Some(1) && posts.len() == view.items.len();
-    let numbers_count_posts = on_last && (shows_all || !deleted_keep_numbers(&view.profile.post));
-    let replies = replies.or_else(|| numbers_count_posts.then_some(last_number?.checked_sub(1)).flatten());
-    check_count(view, posts, withheld, replies, per_page, on_last);
+    let numbers_count_posts = on_last && (shows_all || !deleted_keep_numbers(view));
+    let uncounted = if in_order { 0 } else { withheld.pending_before_last };
+    let by_number = || last_number?.checked_sub(1)?.checked_sub(uncounted);
+    let replies = replies.or_else(|| numbers_count_posts.then(by_number).flatten());
+    check_count(view, posts, withheld.posts, replies, per_page, on_last);
     let thread = SeenThread { id, title: title.map(Into::into), page: current, pages: count, views, replies, closed };
     (thread, links)
 }
 
-/// Engines that count replies show no number on the first post: it is the one before the next.
-fn number_before_numbered(posts: &mut [SeenPost]) {
+/// Engines that count replies show no number on the first post: it is the one after those `before` the page, or the one
+/// before the next.
+fn number_before_numbered(posts: &mut [SeenPost], before: Option<u32>) {
+    if let (Some(first), Some(before)) = (posts.first_mut(), before) {
+        first.number = first.number.or_else(|| before.checked_add(1));
+    }
     let mut next: Option<u32> = None;
     for post in posts.iter_mut().rev() {
         post.number = post.number.or_else(|| next?.checked_sub(1).filter(|number| *number > 0));
@@ -504,6 +521,42 @@ mod tests {
             assert_eq!(self::page(NUMBERED, "", &html).thread.replies, replies);
         }
         assert_eq!(page.complaints, [""; 0]);
+    }
+
+    #[test]
+    fn deleted_posts_that_only_members_see_take_no_numbers_from_guests() {
+        let rules = format!("{NUMBERED}\npost.deleted_members_only = true\nsession.in = '.me'\nsession.out = '.enter'");
+        let read = |account: &str| {
+            let html = format!(
+                "{account}<i class=at>2</i><i class=of>2</i><div class=post id=7 data-n=21><p class=body>x</p></div>"
+            );
+            let page = page(&rules, "page=2", &html);
+            (page.thread.replies, page.deleted_keep_numbers)
+        };
+        assert_eq!(read("<a class=enter></a>"), (Some(20), false));
+        assert_eq!(read("<a class=me></a>"), (None, true));
+        assert_eq!(read(""), (None, true), "not told");
+    }
+
+    #[test]
+    fn posts_that_wait_for_approval_are_no_replies() {
+        let rules = "post.number = { attr = 'data-n', optional = true }\npost.pending = '.waits'";
+        let post = |id: u32, class: &str, number: &str| {
+            format!("<div class='post {class}' id={id} {number}><p class=body>x</p></div>")
+        };
+        let read = |posts: [String; 3]| {
+            let html = format!("<i class=at>1</i><i class=of>1</i>{}", posts.concat());
+            let page = page(rules, "", &html);
+            assert_eq!(page.complaints, [""; 0]);
+            (page.posts.last().and_then(|post| post.number), page.thread.replies)
+        };
+        let numbered = |class: [&str; 3]| {
+            read([post(1, class[0], "data-n=1"), post(2, class[1], "data-n=2"), post(3, class[2], "data-n=3")])
+        };
+        assert_eq!(numbered(["", "", ""]), (Some(3), Some(2)));
+        assert_eq!(numbered(["", "waits", ""]), (Some(3), Some(1)));
+        assert_eq!(numbered(["", "", "waits"]), (Some(2), Some(1)));
+        assert_eq!(read([post(1, "", ""), post(2, "waits", ""), post(3, "", "")]), (Some(2), Some(1)));
     }
 
     #[test]

@@ -87,7 +87,12 @@ impl<'a> View<'a> {
         explain: bool,
     ) -> Self {
         let base = base_of(&parsed.html, source.url);
-        let reckoning = Reckoning { now: source.now, zone: source.time_zone.clone(), order: profile.time.numeric };
+        let reckoning = Reckoning {
+            now: source.now,
+            zone: source.time_zone.clone(),
+            order: profile.time.numeric,
+            order_with_dots: dates::NumericOrder::Dmy,
+        };
         let mut view = Self {
             profile,
             encoding: parsed.encoding,
@@ -106,11 +111,15 @@ impl<'a> View<'a> {
                 None => view.complain("time.zone: what the page says is no time zone".to_owned()),
             }
         }
-        if let Some(clock) = view.text("time.clock", &profile.time.clock, view.frame()) {
-            view.reckoning.zone = dates::in_summer_time(&view.reckoning, &clock);
+        let today = view.text("time.today", &profile.time.today, view.frame());
+        if let Some(order) = today.and_then(|today| dates::order_of_today(&today, &view.reckoning)) {
+            (view.reckoning.order, view.reckoning.order_with_dots) = (order, order);
         }
-        if let Some(today) = view.text("time.today", &profile.time.today, view.frame()) {
-            view.reckoning.order = dates::order_of_today(&today, &view.reckoning);
+        if let Some(clock) = view.text("time.clock", &profile.time.clock, view.frame()) {
+            view.reckoning.zone = match view.text("time.moment", &profile.time.moment, view.frame()) {
+                Some(moment) => dates::zone_of_clock(&view.reckoning, &clock, &moment),
+                None => dates::in_summer_time(&view.reckoning, &clock),
+            };
         }
         view
     }
