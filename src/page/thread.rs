@@ -226,10 +226,10 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: Withheld) -> (S
     let goes_on_uncounted = pages.uncounted && next.is_some();
     let highest = numbered.iter().map(|(number, _)| *number).max();
     let from_url = number_in(view.url, view.profile.urls.page.as_ref());
-    let current = view.number("pages.current", &pages.current, root);
-    let none_at_all = numbered.is_empty() && current.is_none();
+    let shown = view.number("pages.current", &pages.current, root);
+    let none_at_all = numbered.is_empty() && shown.is_none();
     let alone = none_at_all && pages.none_means_one && !goes_on_uncounted && from_url.is_none_or(|page| page <= 1);
-    let current = current.or(from_url).or((alone || none_at_all && goes_on_uncounted).then_some(1));
+    let current = shown.or(from_url).or((alone || none_at_all && goes_on_uncounted).then_some(1));
     let told = view.number("pages.count", &pages.count, root);
     // A page list of nothing but the first page.
     let alone = alone || numbered.is_empty() && current == Some(1) && told.is_none();
@@ -264,9 +264,11 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: Withheld) -> (S
         let posts_here = u64::try_from(view.items.len()).ok()?;
         u32::try_from(replies.filter(|_| on_last)?.checked_add(1)?.checked_sub(posts_here)?).ok()
     };
-    let told_before = view
-        .number("pages.before", &pages.before, root)
-        .or_else(|| number_in(view.url, view.profile.urls.offset.as_ref()));
+    // A thread that has shrunk shows its first page where a later one was asked for.
+    let is_first = alone || shown == Some(1);
+    let offset = || number_in(view.url, view.profile.urls.offset.as_ref());
+    let by_address = || offset().map(|before| if is_first { 0 } else { before });
+    let told_before = view.number("pages.before", &pages.before, root).or_else(by_address);
     let in_order = posts.iter().all(|post| post.number.is_none());
     let length = u32::try_from(view.items.len()).ok();
     // Where the page counts its posts, that count is the better check.

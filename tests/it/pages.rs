@@ -228,6 +228,15 @@ fn reply_form_is_filled_as_a_browser_fills_it() {
 }
 
 #[test]
+fn posts_of_a_thread_that_shrank_to_one_page_are_numbered_from_one() {
+    let case = Case::named("phpbb-3/thread-single-ru");
+    let url: Url = "https://forum.example/viewtopic.php?t=77&start=40".parse().expect("valid");
+    let read = page::read_thread(case.profile(), &Source { url: &url, ..case.source() }).page;
+    assert_eq!(read.posts.first().and_then(|post| post.number), Some(1));
+    assert_eq!(read.complaints, Vec::<String>::new());
+}
+
+#[test]
 fn letters_outside_the_forms_charset_become_references() {
     let html = "<meta charset=iso-8859-1><form id=qr_postform method=post><textarea name=message></textarea></form>";
     let url: Url = "https://forum.example/viewtopic.php?t=1".parse().expect("valid");
