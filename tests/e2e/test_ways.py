@@ -56,8 +56,8 @@ def test_desk_is_reached_as_an_onion_service_and_its_address_is_in_no_log(
 
 
 def fetch(url: str, tor: TorNetwork) -> requests.Response:
-    """The page, once the service has been published."""
-    deadline = time.monotonic() + 90
+    """The page, once the service has been published; an upload of its descriptor that failed is tried again after minutes."""
+    deadline = time.monotonic() + 300
     while True:
         try:
             return requests.get(url, proxies=tor.proxies, timeout=30)
