@@ -77,13 +77,12 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
     }
 });
 
-/// Times are short.
+/// Times are short; whatever is longer is not one, and must not cost time.
 const MAX_BYTES: usize = 200;
 
 /// Reads a written time.
 pub(super) fn read(text: &str, reckoning: &Reckoning) -> When {
     let text = super::text::fold(text);
-    // Times are short; whatever is longer is not one, and must not cost time.
     if text.len() > MAX_BYTES { When::Unknown } else { read_folded(&text, reckoning, &PATTERNS) }
 }
 

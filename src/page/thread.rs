@@ -264,11 +264,15 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: Withheld) -> (S
         let posts_here = u64::try_from(view.items.len()).ok()?;
         u32::try_from(replies.filter(|_| on_last)?.checked_add(1)?.checked_sub(posts_here)?).ok()
     };
-    // A thread that has shrunk shows its first page where a later one was asked for.
-    let is_first = alone || shown == Some(1);
-    let offset = || number_in(view.url, view.profile.urls.offset.as_ref());
-    let by_address = || offset().map(|before| if is_first { 0 } else { before });
-    let told_before = view.number("pages.before", &pages.before, root).or_else(by_address);
+    // Engines that are asked for a page they do not have show another one: then the address tells of nothing on it.
+    let page_shown = shown.or(alone.then_some(1));
+    let fits = |before: &u32| match per_page.filter(|per_page| *per_page > 0) {
+        Some(per_page) => page_shown.is_none_or(|page| before / per_page + 1 == page),
+        None => page_shown != Some(1) || up_to_the_end() == Some(*before),
+    };
+    let told_before = view
+        .number("pages.before", &pages.before, root)
+        .or_else(|| number_in(view.url, view.profile.urls.offset.as_ref()).filter(fits));
     let in_order = posts.iter().all(|post| post.number.is_none());
     let length = u32::try_from(view.items.len()).ok();
     // Where the page counts its posts, that count is the better check.

@@ -91,7 +91,7 @@ impl<'a> View<'a> {
             now: source.now,
             zone: source.time_zone.clone(),
             order: profile.time.numeric,
-            order_with_dots: dates::NumericOrder::Dmy,
+            order_with_dots: NumericOrder::Dmy,
         };
         let mut view = Self {
             profile,

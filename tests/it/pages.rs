@@ -228,6 +228,18 @@ fn reply_form_is_filled_as_a_browser_fills_it() {
 }
 
 #[test]
+fn address_of_a_page_that_is_not_there_any_more_numbers_no_posts() {
+    let case = Case::named("phpbb-3/thread-from-odd-place-ru");
+    let read = |start: u32| {
+        let url: Url = format!("https://forum.example/board/viewtopic.php?t=13&start={start}").parse().expect("valid");
+        let page = page::read_thread(case.profile(), &Source { url: &url, ..case.source() }).page;
+        page.posts.first().and_then(|post| post.number)
+    };
+    assert_eq!(read(5), Some(6), "a page may begin anywhere");
+    assert_ne!(read(80), Some(81), "it is the second of three pages");
+}
+
+#[test]
 fn posts_of_a_thread_that_shrank_to_one_page_are_numbered_from_one() {
     let case = Case::named("phpbb-3/thread-single-ru");
     let url: Url = "https://forum.example/viewtopic.php?t=77&start=40".parse().expect("valid");
