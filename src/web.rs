@@ -84,7 +84,7 @@ struct Shared {
     clock: Clock,
     settings: Settings,
     triage: triage::Current,
-    library: library::Library,
+    suggestions: library::Library,
     gate: login::Gate,
 }
 
@@ -104,8 +104,8 @@ impl Deref for Desk {
 
 /// The desk as a service, ready to be put on a listener. With a sentence model it is to be called inside the runtime.
 pub fn router(store: Store, clock: Clock, settings: Settings, triage: triage::Current) -> axum::Router {
-    let (library, gate) = (library::Library::default(), login::Gate::default());
-    let shared = Shared { store, clock, settings, triage, library, gate };
+    let (suggestions, gate) = (library::Library::default(), login::Gate::default());
+    let shared = Shared { store, clock, settings, triage, suggestions, gate };
     let desk = Desk(Arc::new(shared));
     if desk.triage.triage().has_sentences() {
         tokio::spawn(prepare_suggestions(desk.clone()));
@@ -117,7 +117,7 @@ pub fn router(store: Store, clock: Clock, settings: Settings, triage: triage::Cu
 async fn prepare_suggestions(desk: Desk) {
     let prepared = match desk.store.read(|tx| tx.answers()).await {
         Ok(answers) => {
-            let built = move || drop(desk.library.suggester(&answers, &desk.triage.triage()));
+            let built = move || drop(desk.suggestions.suggester(&answers, &desk.triage.triage()));
             tokio::task::spawn_blocking(built).await.is_ok()
         }
         Err(_) => false,

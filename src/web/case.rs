@@ -471,7 +471,7 @@ async fn rank(desk: &Desk, loaded: Loaded, find: String) -> Result<(Ranked, Load
     let desk = desk.clone();
     tokio::task::spawn_blocking(move || {
         let triage = desk.triage.triage();
-        let suggester = desk.library.suggester(&loaded.answers, &triage);
+        let suggester = desk.suggestions.suggester(&loaded.answers, &triage);
         let asked: Vec<&str> = loaded.posts.iter().map(|p| p.text.expose().as_str()).collect();
         let ids =
             |text: &str, k| suggester.suggest(&triage.read(text), k).into_iter().map(|s| s.id).collect::<Vec<_>>();

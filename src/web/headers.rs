@@ -87,9 +87,15 @@ mod tests {
             forum_ways: std::collections::BTreeMap::new(),
             forum_addresses: std::collections::BTreeMap::new(),
         };
-        let (library, gate) = (library::Library::default(), login::Gate::default());
-        let desk =
-            Desk(Arc::new(Shared { store, clock: Clock::System, settings, triage: Default::default(), library, gate }));
+        let (suggestions, gate) = (library::Library::default(), login::Gate::default());
+        let desk = Desk(Arc::new(Shared {
+            store,
+            clock: Clock::System,
+            settings,
+            triage: Default::default(),
+            suggestions,
+            gate,
+        }));
         let router = Router::new()
             .route("/panics", get(|| async { panic!("тайна") }.map(|(): ()| "")))
             .route("/fails", get(|| async { Err::<(), _>(Error::from(StoreError::Corrupt("тайна".to_owned()))) }));
