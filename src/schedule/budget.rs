@@ -61,6 +61,11 @@ impl Budget {
         if missing <= 1e-9 { 0.0 } else { missing / self.per_hour * 3600.0 }
     }
 
+    /// How much is saved of what can be saved: at most 1, below 0 where requests are owed.
+    pub(super) fn saved(&self, now_s: f64) -> f64 {
+        self.left_at(now_s) / self.most
+    }
+
     fn left_at(&self, now_s: f64) -> f64 {
         (self.left + (now_s - self.at_s).max(0.0) / 3600.0 * self.per_hour).min(self.most)
     }

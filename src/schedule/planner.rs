@@ -13,9 +13,14 @@ use std::hash::Hash;
 /// The mean hour is learned over this time.
 const MEMORY_S: f64 = 7.0 * 24.0 * 3600.0;
 
-/// An hour may take this part of the budget at least and at most, however quiet or busy it is.
-const QUIETEST: f64 = 0.6;
-const BUSIEST: f64 = 1.5;
+/// A moment may take this part of the budget at least and at most, however quiet or busy it is, and moves with this power
+/// of the roots: below 1, since rates are estimates.
+const QUIETEST: f64 = 0.4;
+const BUSIEST: f64 = 5.0;
+const TRUST: f64 = 0.6;
+
+/// The part of what can be saved that is kept for busy hours: with more saved, more is spent, with less, less.
+const KEPT: f64 = 0.35;
 
 /// Threads that a list watches are read without a reason now and then (edits, deletions), with this part of the budget
 /// at most.
@@ -119,7 +124,8 @@ impl<S: Hash + Eq + Clone, K: Hash + Eq + Clone> Planner<S, K> {
         let passed_s = (now_s - self.at_s).max(0.0);
         let worth = self.worth(roots.iter().sum(), passed_s);
         self.at_s = self.at_s.max(now_s);
-        let intervals = intervals_s(&roots, per_hour * worth, longest_s);
+        let plenty = (1.0 + self.budget.saved(now_s) - KEPT).max(0.5);
+        let intervals = intervals_s(&roots, per_hour * worth * plenty, longest_s);
         let due = |(source, interval_s): (&Source<S, K>, f64)| {
             let known = self.progress.contains_key(&source.key);
             let progress = self.progress.entry(source.key.clone()).or_insert_with(|| {
@@ -135,8 +141,7 @@ impl<S: Hash + Eq + Clone, K: Hash + Eq + Clone> Planner<S, K> {
         sources.iter().zip(intervals).map(due).collect()
     }
 
-    /// How much of the budget this moment is worth against the mean, and learns the mean. The root of the root, since
-    /// rates are estimates.
+    /// How much of the budget this moment is worth against the mean, and learns the mean.
     fn worth(&mut self, root: f64, passed_s: f64) -> f64 {
         // What happened in a long pause is not known: it counts as an hour.
         let passed_s = passed_s.min(3600.0);
@@ -148,7 +153,7 @@ impl<S: Hash + Eq + Clone, K: Hash + Eq + Clone> Planner<S, K> {
         if self.learned_s < 24.0 * 3600.0 || self.mean_root <= 0.0 {
             return 1.0;
         }
-        (root / self.mean_root).sqrt().clamp(QUIETEST, BUSIEST)
+        (root / self.mean_root).powf(TRUST).clamp(QUIETEST, BUSIEST)
     }
 
     /// Requests an hour that are left for planning, once what lists will show of these threads is paid for, and their

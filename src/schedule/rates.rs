@@ -1,9 +1,10 @@
 //! How many posts an hour a thread may bring now: learned from when its posts were written.
 //!
 //! The thread's mean (recent weeks weigh more, threads with few posts lean on the mean of all) times the hour of the week
-//! (each thread's own, leaning on that of all threads, that on the hour of the day). That a post calls forth others is
-//! left out on purpose: when it is seen, most of that is over, and chasing it made delays longer in simulation. Pure; it
-//! knows no looks and no budget. Weeks begin on a Thursday at midnight UTC: it only matters that hours recur.
+//! (each thread's own, leaning on that of all threads, that on the hour of the day), and on top of it what the thread's
+//! latest posts call forth, for some minutes and for some hours: how many of all posts were so called forth is learned
+//! (a self-exciting process; Hawkes, Biometrika 58, 1971). Pure; it knows no looks and no budget. Weeks begin on a
+//! Thursday at midnight UTC: it only matters that hours recur.
 
 use crate::clock::Timestamp;
 use std::collections::HashMap;
@@ -21,6 +22,13 @@ const LEAN_POSTS: f64 = 1.0;
 const LEAN_HOURS: f64 = 300.0;
 const LEAN_DAYS: f64 = 300.0;
 
+/// A post calls forth others, most of them within this: of a quick exchange, and of a talk.
+const ECHO_S: [f64; 2] = [600.0, 3600.0];
+
+/// Before anything is known, this part of all posts counts as called forth within each; that leans like so many posts.
+const ECHO: f64 = 0.08;
+const LEAN_ECHO: f64 = 30.0;
+
 /// What was learned of the threads of one forum.
 #[derive(Clone, Debug)]
 pub(super) struct Rates<K> {
@@ -31,6 +39,8 @@ pub(super) struct Rates<K> {
     weight: f64,
     beginnings: f64,
     at: Timestamp,
+    /// Posts that others called forth, as far as can be told.
+    echoes: [f64; 2],
 }
 
 #[derive(Clone, Debug)]
@@ -41,6 +51,8 @@ struct Thread {
     at: Timestamp,
     posts: f64,
     hours: [f64; HOURS],
+    /// Posts an hour that would be called forth at `at`, if every post called forth one.
+    stirred: [f64; 2],
 }
 
 impl<K: std::hash::Hash + Eq + Clone> Default for Rates<K> {
@@ -52,6 +64,7 @@ impl<K: std::hash::Hash + Eq + Clone> Default for Rates<K> {
             weight: 0.0,
             beginnings: 0.0,
             at: Timestamp::from_unix_s(0),
+            echoes: [0.0; 2],
         }
     }
 }
@@ -62,13 +75,14 @@ impl<K: std::hash::Hash + Eq + Clone> Rates<K> {
         if self.threads.contains_key(&key) {
             return;
         }
-        self.threads.insert(key, Thread { since, weight: 0.0, at: since, posts: 0.0, hours: [0.0; HOURS] });
+        let thread = Thread { since, weight: 0.0, at: since, posts: 0.0, hours: [0.0; HOURS], stirred: [0.0; 2] };
+        self.threads.insert(key, thread);
         self.fade_to(since);
-        self.beginnings += faded(since, self.at);
+        self.beginnings += faded(since, self.at, MEMORY_S);
     }
 
     fn fade_to(&mut self, now: Timestamp) {
-        let factor = faded(self.at, now);
+        let factor = faded(self.at, now, MEMORY_S);
         self.weight *= factor;
         self.beginnings *= factor;
         self.at = self.at.max(now);
@@ -76,10 +90,21 @@ impl<K: std::hash::Hash + Eq + Clone> Rates<K> {
 
     /// A post of a thread, to be told in the order in which they were written. Those of unknown threads do not count.
     pub(super) fn add_post(&mut self, key: &K, written_at: Timestamp) {
+        let Some(thread) = self.threads.get(key) else { return };
+        let (calm, echo) = self.parts(thread, written_at);
+        let expected = calm + echo.iter().sum::<f64>();
+        if expected > 0.0 {
+            for (echoes, part) in self.echoes.iter_mut().zip(echo) {
+                *echoes += part / expected;
+            }
+        }
         let Some(thread) = self.threads.get_mut(key) else { return };
         let hour = hour_of_week(written_at);
         let at = thread.at.max(written_at);
-        thread.weight = thread.weight * faded(thread.at, at) + faded(written_at, at);
+        for (stirred, echo_s) in thread.stirred.iter_mut().zip(ECHO_S) {
+            *stirred = *stirred * faded(thread.at, at, echo_s) + HOUR_S / echo_s * faded(written_at, at, echo_s);
+        }
+        thread.weight = thread.weight * faded(thread.at, at, MEMORY_S) + faded(written_at, at, MEMORY_S);
         thread.at = at;
         thread.posts += 1.0;
         self.posts += 1.0;
@@ -92,13 +117,27 @@ impl<K: std::hash::Hash + Eq + Clone> Rates<K> {
             }
         }
         self.fade_to(written_at);
-        self.weight += faded(written_at, self.at);
+        self.weight += faded(written_at, self.at, MEMORY_S);
     }
 
     /// Posts an hour to be expected of a thread now; 0 for an unknown one. Above 0 for any known one, once a single post
     /// was seen anywhere.
     pub(super) fn per_hour(&self, key: &K, now: Timestamp) -> f64 {
-        self.threads.get(key).map_or(0.0, |thread| self.mean(thread, now) * self.shape(thread, hour_of_week(now)))
+        self.threads.get(key).map_or(0.0, |thread| {
+            let (calm, echo) = self.parts(thread, now);
+            calm + echo.iter().sum::<f64>()
+        })
+    }
+
+    /// Posts an hour to be expected now: those that come by themselves, and those that the latest posts call forth.
+    fn parts(&self, thread: &Thread, now: Timestamp) -> (f64, [f64; 2]) {
+        let share = self.echoes.map(|echoes| (echoes + ECHO * LEAN_ECHO) / (self.posts + LEAN_ECHO));
+        let calm = self.mean(thread, now) * self.shape(thread, hour_of_week(now)) * (1.0 - share.iter().sum::<f64>());
+        let mut echo = thread.stirred;
+        for ((echo, share), echo_s) in echo.iter_mut().zip(share).zip(ECHO_S) {
+            *echo *= share * faded(thread.at, now, echo_s);
+        }
+        (calm, echo)
     }
 
     /// Posts an hour of a thread, on average over the week; 0 for an unknown one.
@@ -107,7 +146,7 @@ impl<K: std::hash::Hash + Eq + Clone> Rates<K> {
     }
 
     fn mean_of_one(&self, now: Timestamp) -> f64 {
-        let factor = faded(self.at, now);
+        let factor = faded(self.at, now, MEMORY_S);
         let hours = MEMORY_S / HOUR_S * (count(self.threads.len()) - self.beginnings * factor);
         if hours > 0.0 { self.weight * factor / hours } else { 0.0 }
     }
@@ -118,7 +157,7 @@ impl<K: std::hash::Hash + Eq + Clone> Rates<K> {
         if of_all <= 0.0 {
             return 0.0;
         }
-        let (own_posts, own_hours) = (thread.weight * faded(thread.at, now), exposure_h(thread.since, now));
+        let (own_posts, own_hours) = (thread.weight * faded(thread.at, now, MEMORY_S), exposure_h(thread.since, now));
         (own_posts + LEAN_POSTS) / (own_hours + LEAN_POSTS / of_all)
     }
 
@@ -145,8 +184,9 @@ fn exposure_h(since: Timestamp, now: Timestamp) -> f64 {
     MEMORY_S * (1.0 - (-seconds(now, since).max(0.0) / MEMORY_S).exp()) / HOUR_S
 }
 
-fn faded(from: Timestamp, to: Timestamp) -> f64 {
-    (-seconds(to, from).max(0.0) / MEMORY_S).exp()
+/// What is left of 1 by then, where 1/e is left after `memory_s`.
+fn faded(from: Timestamp, to: Timestamp, memory_s: f64) -> f64 {
+    (-seconds(to, from).max(0.0) / memory_s).exp()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "seconds of some years")]
@@ -190,6 +230,20 @@ mod tests {
     fn hour_in_which_people_write_is_told_from_one_in_which_they_sleep() {
         let rates = learned((0..400).map(|n| (1, f64::from(n / 10) * 24.0 + 23.0 + f64::from(n % 10) * 0.09)));
         assert!(rates.per_hour(&1, at(40.0 * 24.0 + 23.4)) > 3.0 * rates.per_hour(&1, at(40.0 * 24.0 + 12.0)));
+    }
+
+    #[test]
+    fn thread_that_was_just_written_in_is_stirred_where_posts_come_together_and_calms_down() {
+        let together = learned((0..100).flat_map(|n| [0.0, 0.1, 0.2].map(|later| (1, f64::from(n) * 37.0 + later))));
+        let apart = learned((0..300).map(|n| (1, f64::from(n) * 12.3)));
+        let last = 99.0 * 37.0 + 0.2;
+        let stirred = |rates: &Rates<u8>, hours: f64| {
+            let mut rates = rates.clone();
+            rates.add_post(&1, at(last));
+            rates.per_hour(&1, at(last + hours))
+        };
+        assert!(stirred(&together, 0.05) > 20.0 * stirred(&together, 20.0));
+        assert!(stirred(&together, 0.05) > 3.0 * stirred(&apart, 0.05));
     }
 
     #[test]
