@@ -112,7 +112,8 @@ impl<'a> View<'a> {
             }
         }
         let today = view.text("time.today", &profile.time.today, view.frame());
-        if let Some(order) = today.and_then(|today| dates::order_of_today(&today, &view.reckoning)) {
+        let told = today.and_then(|today| dates::order_of_today(&today, &view.reckoning));
+        if let Some(order) = told {
             (view.reckoning.order, view.reckoning.order_with_dots) = (order, order);
         }
         if let Some(clock) = view.text("time.clock", &profile.time.clock, view.frame()) {
@@ -120,6 +121,10 @@ impl<'a> View<'a> {
                 Some(moment) => dates::zone_of_clock(&view.reckoning, &clock, &moment),
                 None => dates::in_summer_time(&view.reckoning, &clock),
             };
+        }
+        if told.is_some() {
+            // The page's own day says it of all of its dates: none of them is asked.
+            view.settled = OnceCell::from(view.reckoning.clone());
         }
         view
     }
