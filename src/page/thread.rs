@@ -194,10 +194,26 @@ struct Links {
     last: Option<Url>,
 }
 
+/// Where in its thread a page stands.
+struct Paging {
+    /// As the page itself tells, and not its address alone.
+    shown: Option<u32>,
+    current: Option<u32>,
+    count: Option<u32>,
+    /// Posts of a whole page.
+    per_page: Option<u32>,
+    links: Links,
+}
+
+impl Paging {
+    fn on_last(&self) -> bool {
+        self.current.is_some() && self.current == self.count
+    }
+}
+
 /// The thread's data and page links; numbers the posts where the page itself does not.
 fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: Withheld) -> (SeenThread, Links) {
     let rules = &view.profile.thread;
-    let pages = &view.profile.pages;
     let root = view.frame();
     let id = view.text("thread.id", &rules.id, root).or_else(|| super::thread_id_of(view.profile, view.url));
     let title = view.text("thread.title", &rules.title, root);
@@ -218,7 +234,39 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: Withheld) -> (S
             view.complain(format!("{name}: not found"));
         }
     }
+    let paging = read_paging(view);
+    let in_order = posts.iter().all(|post| post.number.is_none());
+    let before = posts_before(view, &paging, in_order, replies);
+    if let (Some(before), true) = (before, in_order) {
+        for (post, number) in posts.iter_mut().zip(before.saturating_add(1)..) {
+            post.number = Some(number);
+        }
+    }
+    number_before_numbered(posts, before);
+    let last_number = posts.last().and_then(|post| post.number).map(u64::from);
+    // Where deleted posts are numbered, only a thread that shows them all tells that there are none.
+    let shows_all = paging.current == Some(1) && posts.len() == view.items.len();
+    let numbers_count_posts = paging.on_last() && (shows_all || !deleted_keep_numbers(view));
+    let uncounted = if in_order { 0 } else { withheld.pending_before_last };
+    let by_number = || last_number?.checked_sub(1)?.checked_sub(uncounted);
+    let replies = replies.or_else(|| numbers_count_posts.then(by_number).flatten());
+    check_count(view, posts, withheld.posts, replies, &paging);
+    let thread = SeenThread {
+        id,
+        title: title.map(Into::into),
+        page: paging.current,
+        pages: paging.count,
+        views,
+        replies,
+        closed,
+    };
+    (thread, paging.links)
+}
 
+/// Which page of how many this is, and the links to others.
+fn read_paging(view: &View<'_>) -> Paging {
+    let pages = &view.profile.pages;
+    let root = view.frame();
     let base = view.link("pages.base", &pages.base, root);
     let numbered = numbered_links(view, base.as_ref());
     let page_link = |name: &str, field| view.link_from(base.as_ref(), name, field, root);
@@ -226,10 +274,10 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: Withheld) -> (S
     let goes_on_uncounted = pages.uncounted && next.is_some();
     let highest = numbered.iter().map(|(number, _)| *number).max();
     let from_url = number_in(view.url, view.profile.urls.page.as_ref());
-    let shown = view.number("pages.current", &pages.current, root);
-    let none_at_all = numbered.is_empty() && shown.is_none();
+    let told_current = view.number("pages.current", &pages.current, root);
+    let none_at_all = numbered.is_empty() && told_current.is_none();
     let alone = none_at_all && pages.none_means_one && !goes_on_uncounted && from_url.is_none_or(|page| page <= 1);
-    let current = shown.or(from_url).or((alone || none_at_all && goes_on_uncounted).then_some(1));
+    let current = told_current.or(from_url).or((alone || none_at_all && goes_on_uncounted).then_some(1));
     let told = view.number("pages.count", &pages.count, root);
     // A page list of nothing but the first page.
     let alone = alone || numbered.is_empty() && current == Some(1) && told.is_none();
@@ -257,48 +305,36 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: Withheld) -> (S
     if count.is_some() && current < count && links.next.is_none() {
         view.complain("pages.next: not the last page, but no link to the next".to_owned());
     }
-
     let per_page = view.number("pages.per_page", &pages.per_page, root).or_else(|| per_page_of(view, &numbered));
+    Paging { shown: told_current.or(alone.then_some(1)), current, count, per_page, links }
+}
+
+/// How many posts stand on the pages before this one; `None` where nothing tells it, or the page is not as long as it
+/// should be. `in_order`: the page tells no number of any post.
+fn posts_before(view: &View<'_>, paging: &Paging, in_order: bool, replies: Option<u64>) -> Option<u32> {
+    let Paging { current, count, per_page, .. } = *paging;
     let whole_pages = || current?.checked_sub(1)?.checked_mul(per_page.or((current == Some(1)).then_some(0))?);
     let up_to_the_end = || {
         let posts_here = u64::try_from(view.items.len()).ok()?;
-        u32::try_from(replies.filter(|_| on_last)?.checked_add(1)?.checked_sub(posts_here)?).ok()
+        u32::try_from(replies.filter(|_| paging.on_last())?.checked_add(1)?.checked_sub(posts_here)?).ok()
     };
     // Engines that are asked for a page they do not have show another one: then the address tells of nothing on it.
-    let page_shown = shown.or(alone.then_some(1));
     let fits = |before: &u32| match per_page.filter(|per_page| *per_page > 0) {
-        Some(per_page) => page_shown.is_none_or(|page| before / per_page + 1 == page),
-        None => page_shown != Some(1) || up_to_the_end() == Some(*before),
+        Some(per_page) => paging.shown.is_none_or(|page| before / per_page + 1 == page),
+        None => paging.shown != Some(1) || up_to_the_end() == Some(*before),
     };
-    let told_before = view
-        .number("pages.before", &pages.before, root)
+    let told = view
+        .number("pages.before", &view.profile.pages.before, view.frame())
         .or_else(|| number_in(view.url, view.profile.urls.offset.as_ref()).filter(fits));
-    let in_order = posts.iter().all(|post| post.number.is_none());
     let length = u32::try_from(view.items.len()).ok();
     // Where the page counts its posts, that count is the better check.
     let misfit = in_order
-        && replies.or(told_before.map(u64::from)).is_none()
+        && replies.or(told.map(u64::from)).is_none()
         && per_page.is_some_and(|whole| length > Some(whole) || current < count && length < Some(whole));
     if let (true, Some(per_page)) = (misfit, per_page) {
         view.complain(format!("pages.per_page: {} posts on a page where {per_page} belong", view.items.len()));
     }
-    let before = told_before.or_else(|| if misfit { None } else { whole_pages() }).or_else(up_to_the_end);
-    if let (Some(before), true) = (before, in_order) {
-        for (post, number) in posts.iter_mut().zip(before.saturating_add(1)..) {
-            post.number = Some(number);
-        }
-    }
-    number_before_numbered(posts, before);
-    let last_number = posts.last().and_then(|post| post.number).map(u64::from);
-    // Where deleted posts are numbered, only a thread that shows them all tells that there are none.
-    let shows_all = current == Some(1) && posts.len() == view.items.len();
-    let numbers_count_posts = on_last && (shows_all || !deleted_keep_numbers(view));
-    let uncounted = if in_order { 0 } else { withheld.pending_before_last };
-    let by_number = || last_number?.checked_sub(1)?.checked_sub(uncounted);
-    let replies = replies.or_else(|| numbers_count_posts.then(by_number).flatten());
-    check_count(view, posts, withheld.posts, replies, per_page, on_last);
-    let thread = SeenThread { id, title: title.map(Into::into), page: current, pages: count, views, replies, closed };
-    (thread, links)
+    told.or_else(|| if misfit { None } else { whole_pages() }).or_else(up_to_the_end)
 }
 
 /// Engines that count replies show no number on the first post: it is the one after those `before` the page, or the one
@@ -315,19 +351,12 @@ fn number_before_numbered(posts: &mut [SeenPost], before: Option<u32>) {
 }
 
 /// Posts that the page counts but that were not found.
-fn check_count(
-    view: &View<'_>,
-    posts: &[SeenPost],
-    withheld: usize,
-    replies: Option<u64>,
-    per_page: Option<u32>,
-    on_last: bool,
-) {
+fn check_count(view: &View<'_>, posts: &[SeenPost], withheld: usize, replies: Option<u64>, paging: &Paging) {
     let Some(first) = posts.first().and_then(|post| post.number).map(u64::from) else { return };
     let Some(from_here) = replies.and_then(|replies| (replies + 2).checked_sub(first)) else { return };
-    let expected = match per_page {
+    let expected = match paging.per_page {
         Some(per_page) => from_here.min(u64::from(per_page)),
-        None if on_last => from_here,
+        None if paging.on_last() => from_here,
         None => return,
     };
     let found = u64::try_from(posts.len() + withheld).unwrap_or(u64::MAX);
