@@ -26,7 +26,7 @@ use crate::domain::judgement::{Judgement, Scored, Urgency};
 use adjust::Adjustment;
 use embed::Embedder;
 pub use learned::ModelFault;
-use learned::{ASKS, EMERGENCY, FIXED, Learned, ROUTINE, SOON};
+use learned::{ASKS, EMERGENCY, FIXED, Learned, ROUTINE, SOON, emergency_against_the_rest};
 use ndarray::ArrayView1;
 use normalise::Normal;
 use rules::{Found, Rule, Rules};
@@ -207,12 +207,19 @@ impl Triage {
         judgement
     }
 
-    /// What was learned says of each output, the shipped part and what use taught together.
+    /// What was learned says of each output, the shipped part and what use taught together; of an emergency against
+    /// everything else.
     fn log_odds(&self, read: &Reading, context: &Context) -> Vec<f32> {
         let counts = read.counts(context);
         let mut odds = self.learned.log_odds(&counts, read.vector());
         if let Some(adjustment) = &self.adjustment {
             adjustment.add_to(&mut odds, &self.learned.weigh_all(&counts));
+        }
+        if let [_, emergency, soon, routine, ..] = odds.as_mut_slice() {
+            let against_the_rest = emergency_against_the_rest((*emergency).into(), (*soon).into(), (*routine).into());
+            #[expect(clippy::cast_possible_truncation, reason = "log-odds are small")]
+            let short = against_the_rest as f32;
+            *emergency = short;
         }
         odds
     }

@@ -21,13 +21,14 @@ use std::process::ExitCode;
 /// Posts that nothing is learned from, so that something is left to measure with: their files begin so.
 const EXAM: &str = "posts-exam";
 /// Files whose mixture of posts is that of a forum.
-const LIKE_A_FORUM: [&str; 7] = [
+const LIKE_A_FORUM: [&str; 8] = [
     "posts-dev.jsonl",
     "posts-flow.jsonl",
     "posts-flow-2.jsonl",
     "posts-mix.jsonl",
     "posts-mix-2.jsonl",
     "posts-mix-3.jsonl",
+    "posts-mix-4.jsonl",
     "posts-noisy.jsonl",
 ];
 const MODEL: &str = "triage-model.bin";

@@ -1,4 +1,6 @@
-//! Fits the learned judgement to labelled posts: logistic regressions with an L2 penalty, found by L-BFGS from zero.
+//! Fits the learned judgement to labelled posts: logistic regressions with an L2 penalty, found by L-BFGS from zero. Urgency
+//! is one of four (none, routine, soon, emergency), told apart together: a post that is clearly a need of today is thereby
+//! no emergency.
 //!
 //! Deterministic: the same posts in the same order give the same file on every machine, to rounding. Thresholds are set on
 //! scores of posts whose whole hand (the file they came in) was left out of the fit: posts of one hand are too much alike
@@ -7,7 +9,9 @@
 use crate::domain::judgement::Urgency;
 use crate::triage::embed::Embedder;
 use crate::triage::eval::LabelledPost;
-use crate::triage::learned::{ASKS, EMERGENCY, FIXED, Learned, Output, Parts, ROUTINE, SOON, Thresholds, logistic};
+use crate::triage::learned::{
+    ASKS, EMERGENCY, FIXED, Learned, Output, Parts, ROUTINE, SOON, Thresholds, emergency_against_the_rest, logistic,
+};
 use crate::triage::normalise::{Normal, Token};
 use crate::triage::spelling::Vocabulary;
 use crate::triage::vector::{Counts, weigh};
@@ -79,16 +83,15 @@ pub(crate) fn fit(
     let all: Vec<usize> = (0..rows.len()).collect();
     let space = Space::new(&rows, &all);
     let scores = left_out_scores(&rows, hands.len());
-    let judgements: Vec<Targets> = (0..FIXED).map(|output| judgement_targets(&rows, &all, output)).collect();
     let of_topics: Vec<Targets> = topics.iter().map(|topic| topic_targets(&rows, topic)).collect();
     let features = space.features.len();
-    let mut outputs = solve_all(&space.matrix(&rows, &all), &judgements, features);
+    let mut outputs = judgements(&rows, &all, &space.matrix(&rows, &all), features);
     // Which rules apply and whom a post answers say nothing about its topic.
     let evened = evening(&rows, topics);
     outputs.extend(even(solve_all(&space.matrix(&without_signs(&rows), &all), &of_topics, features), &evened));
     let meaning = scores.with_meaning.map(|scores| {
         let (matrix, dimensions) = (vectors(&rows, &all), dimensions(&rows));
-        let mut outputs = solve_all(&matrix, &judgements, dimensions);
+        let mut outputs = judgements(&rows, &all, &matrix, dimensions);
         outputs.extend(even(solve_all(&matrix, &of_topics, dimensions), &evened));
         for (number, (bias, weights)) in outputs.iter_mut().enumerate() {
             let share = meaning_of(number);
@@ -114,7 +117,8 @@ type Targets = Vec<Option<Target>>;
 /// Emergencies are told by what happens to whom more than by what a text is about.
 fn meaning_of(output: usize) -> f32 {
     match output {
-        ASKS | SOON | ROUTINE => 0.5,
+        ASKS => 0.5,
+        EMERGENCY | SOON | ROUTINE => 0.35,
         _ => 0.25,
     }
 }
@@ -249,25 +253,49 @@ impl Space {
     }
 }
 
-fn label(row: &Row, output: usize) -> Option<bool> {
-    match output {
-        ASKS => row.asks,
-        EMERGENCY => Some(row.urgency? == Some(Urgency::Emergency)),
-        // Told apart among requests alone.
-        SOON => row.urgency?.map(|u| u >= Urgency::Soon),
-        ROUTINE => row.urgency?.map(|u| u == Urgency::Routine),
-        _ => None,
-    }
+/// The fixed outputs, in their order.
+fn judgements(rows: &[Row], chosen: &[usize], matrix: &[Vec<(u32, f32)>], features: usize) -> Vec<Output> {
+    let of_asking = asking_targets(rows, chosen);
+    let of_urgency = urgency_targets(rows, chosen);
+    std::thread::scope(|scope| {
+        let asks = scope.spawn(|| solve(matrix, &of_asking, features));
+        let [emergency, soon, routine] = solve_urgency(matrix, &of_urgency, features);
+        let asks = asks.join().unwrap_or_else(|_| (0.0, vec![0.0; features]));
+        vec![asks, emergency, soon, routine]
+    })
 }
 
 /// Both sides weigh the same: how many requests a training set holds says nothing about a forum.
-fn judgement_targets(rows: &[Row], chosen: &[usize], output: usize) -> Targets {
-    let of = |i: &usize| rows.get(*i).and_then(|row| Some((label(row, output)?, row.weight)));
+fn asking_targets(rows: &[Row], chosen: &[usize]) -> Targets {
+    let of = |i: &usize| rows.get(*i).and_then(|row| Some((row.asks?, row.weight)));
     let labels: Vec<Option<(bool, f64)>> = chosen.iter().map(of).collect();
     let sum = |side: bool| labels.iter().flatten().filter(|(is, _)| *is == side).map(|(_, w)| w).sum::<f64>().max(1.0);
     let (yes, no) = (sum(true), sum(false));
     let half = (yes + no) / 2.0;
     let weigh = |(is, weight): (bool, f64)| Target { is, weight: COST * weight * half / if is { yes } else { no } };
+    labels.into_iter().map(|label| label.map(weigh)).collect()
+}
+
+/// The urgencies a post can have, none among them, in the order of their scores.
+const URGENCIES: [Option<Urgency>; 4] = [None, Some(Urgency::Routine), Some(Urgency::Soon), Some(Urgency::Emergency)];
+
+/// Which of [`URGENCIES`] a post has, and what it weighs; all four weigh the same together.
+fn urgency_targets(rows: &[Row], chosen: &[usize]) -> Vec<Option<(usize, f64)>> {
+    let of = |i: &usize| {
+        let row = rows.get(*i)?;
+        Some((URGENCIES.iter().position(|urgency| Some(*urgency) == row.urgency)?, row.weight))
+    };
+    let labels: Vec<Option<(usize, f64)>> = chosen.iter().map(of).collect();
+    let mut sums = [0.0; URGENCIES.len()];
+    for (class, weight) in labels.iter().flatten() {
+        if let Some(sum) = sums.get_mut(*class) {
+            *sum += weight;
+        }
+    }
+    let each = sums.iter().sum::<f64>() / as_f64(URGENCIES.len());
+    let weigh = |(class, weight): (usize, f64)| {
+        (class, COST * weight * each / sums.get(class).copied().unwrap_or(1.0).max(1.0))
+    };
     labels.into_iter().map(|label| label.map(weigh)).collect()
 }
 
@@ -308,8 +336,7 @@ fn left_out_scores(rows: &[Row], hands: usize) -> LeftOut {
             continue;
         }
         let space = Space::new(rows, &kept);
-        let targets: Vec<Targets> = (0..FIXED).map(|output| judgement_targets(rows, &kept, output)).collect();
-        let solved = solve_all(&space.matrix(rows, &kept), &targets, space.features.len());
+        let solved = judgements(rows, &kept, &space.matrix(rows, &kept), space.features.len());
         let scored = scores(&solved, &space.matrix(rows, &left));
         for (i, scored) in left.iter().zip(&scored) {
             if let Some(score) = of_words.get_mut(*i) {
@@ -317,7 +344,7 @@ fn left_out_scores(rows: &[Row], hands: usize) -> LeftOut {
             }
         }
         if let Some(with_meaning) = &mut with_meaning {
-            let second = solve_all(&vectors(rows, &kept), &targets, dimensions);
+            let second = judgements(rows, &kept, &vectors(rows, &kept), dimensions);
             for ((i, words), meaning) in left.iter().zip(&scored).zip(scores(&second, &vectors(rows, &left))) {
                 let of_both = words.iter().zip(meaning).zip((0..).map(meaning_of));
                 for (sum, ((a, b), share)) in with_meaning.get_mut(*i).into_iter().flatten().zip(of_both) {
@@ -325,6 +352,10 @@ fn left_out_scores(rows: &[Row], hands: usize) -> LeftOut {
                 }
             }
         }
+    }
+    for scores in of_words.iter_mut().chain(with_meaning.iter_mut().flatten()) {
+        let [_, emergency, soon, routine] = scores;
+        *emergency = emergency_against_the_rest(*emergency, *soon, *routine);
     }
     LeftOut { of_words, with_meaning }
 }
@@ -344,13 +375,9 @@ fn scores(solved: &[Output], matrix: &[Vec<(u32, f32)>]) -> Vec<[f64; FIXED]> {
 
 #[expect(clippy::cast_possible_truncation, reason = "thresholds are small numbers")]
 fn from_scores(rows: &[Row], scores: &[[f64; FIXED]], recall: f64) -> Thresholds {
-    let judged = |output: usize| {
-        let pair = move |(row, score): (&Row, &[f64; FIXED])| {
-            Some((score.get(output).copied()?, label(row, output)?, row.ruled))
-        };
-        rows.iter().zip(scores).filter(|(row, _)| row.like_a_forum).filter_map(pair).collect::<Vec<_>>()
-    };
-    let asks: Vec<(f64, bool)> = judged(ASKS).into_iter().map(|(s, is, _)| (s, is)).collect();
+    let like_a_forum = || rows.iter().zip(scores).filter(|(row, _)| row.like_a_forum);
+    let asks: Vec<(f64, bool)> =
+        like_a_forum().filter_map(|(row, s)| Some((s.get(ASKS).copied()?, row.asks?))).collect();
     let (slope, offset) = calibrated(&asks);
     let probability = |score: f64| f64::from(logistic((slope * score + offset) as f32));
     let mut found: Vec<f64> = asks.iter().filter(|(_, is)| *is).map(|(s, _)| probability(*s)).collect();
@@ -358,11 +385,10 @@ fn from_scores(rows: &[Row], scores: &[[f64; FIXED]], recall: f64) -> Thresholds
     let skipped = (as_f64(found.len()) * (1.0 - recall)).floor();
     let at_recall = found.iter().enumerate().find(|(i, _)| as_f64(*i) >= skipped).map_or(0.5, |(_, p)| *p);
     let threshold = at_recall.clamp(0.15, 0.6);
-    let emergencies = judged(EMERGENCY);
-    let soon: Vec<(f64, bool)> = rows
-        .iter()
-        .zip(scores)
-        .filter(|(row, _)| row.like_a_forum)
+    let emergencies: Vec<(f64, bool, bool)> = like_a_forum()
+        .filter_map(|(row, s)| Some((s.get(EMERGENCY).copied()?, row.urgency? == Some(Urgency::Emergency), row.ruled)))
+        .collect();
+    let soon: Vec<(f64, bool)> = like_a_forum()
         .filter_map(|(row, s)| {
             let urgency = row.urgency?.filter(|u| *u != Urgency::Emergency)?;
             Some((s.get(SOON)? - s.get(ROUTINE)?, urgency == Urgency::Soon))
@@ -457,28 +483,18 @@ fn loss(
     slope: &mut [f64],
 ) -> f64 {
     let Some((bias, rest)) = weights.split_last() else { return 0.0 };
-    let mut sum = 0.0;
-    for (s, w) in slope.iter_mut().zip(rest) {
-        *s = *w;
-        sum += 0.5 * w * w;
-    }
+    let mut sum = penalty(rest, slope);
     let mut of_bias = 0.0;
     for (number, (row, target)) in matrix.iter().zip(targets).enumerate() {
         let Some(target) = target else { continue };
         let offset = offsets.and_then(|o| o.get(number)).copied().unwrap_or(0.0);
-        let score: f64 =
-            offset + bias + row.iter().filter_map(|(i, v)| Some(rest.get(*i as usize)? * f64::from(*v))).sum::<f64>();
         let sign = if target.is { 1.0 } else { -1.0 };
-        let margin = sign * score;
+        let margin = sign * (offset + bias + product(row, rest));
         // ln(1 + e^-m), without overflow.
         sum += target.weight * (if margin > 0.0 { (-margin).exp().ln_1p() } else { margin.exp().ln_1p() - margin });
         let pull = -sign * target.weight / (1.0 + margin.exp());
         of_bias += pull;
-        for (i, v) in row {
-            if let Some(s) = slope.get_mut(*i as usize) {
-                *s += pull * f64::from(*v);
-            }
-        }
+        pull_on(slope, row, pull);
     }
     if let Some(last) = slope.last_mut() {
         *last = if offsets.is_some() { 0.0 } else { of_bias };
@@ -486,9 +502,81 @@ fn loss(
     sum
 }
 
+/// The loss of telling the [`URGENCIES`] apart and its slope: weights and bias of each, one after the other.
+fn loss_of_urgency(
+    matrix: &[Vec<(u32, f32)>],
+    targets: &[Option<(usize, f64)>],
+    weights: &[f64],
+    slope: &mut [f64],
+) -> f64 {
+    let size = weights.len() / URGENCIES.len();
+    let mut sum = 0.0;
+    for (weights, slope) in weights.chunks_exact(size).zip(slope.chunks_exact_mut(size)) {
+        let Some((_, rest)) = weights.split_last() else { continue };
+        sum += penalty(rest, slope);
+        slope.last_mut().into_iter().for_each(|of_bias| *of_bias = 0.0);
+    }
+    for (row, target) in matrix.iter().zip(targets) {
+        let Some((class, weight)) = *target else { continue };
+        let mut scores = [0.0; URGENCIES.len()];
+        for (score, weights) in scores.iter_mut().zip(weights.chunks_exact(size)) {
+            let Some((bias, rest)) = weights.split_last() else { continue };
+            *score = bias + product(row, rest);
+        }
+        let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let all = most + scores.iter().map(|score| (score - most).exp()).sum::<f64>().ln();
+        for (number, (score, slope)) in scores.iter().zip(slope.chunks_exact_mut(size)).enumerate() {
+            let is = number == class;
+            if is {
+                sum += weight * (all - score);
+            }
+            let pull = weight * ((score - all).exp() - f64::from(u8::from(is)));
+            pull_on(slope, row, pull);
+            slope.last_mut().into_iter().for_each(|of_bias| *of_bias += pull);
+        }
+    }
+    sum
+}
+
+/// Half the square of the weights; their slope takes the place of what was there.
+fn penalty(weights: &[f64], slope: &mut [f64]) -> f64 {
+    let mut sum = 0.0;
+    for (slope, weight) in slope.iter_mut().zip(weights) {
+        *slope = *weight;
+        sum += 0.5 * weight * weight;
+    }
+    sum
+}
+
+fn product(row: &[(u32, f32)], weights: &[f64]) -> f64 {
+    row.iter().filter_map(|(i, v)| Some(weights.get(*i as usize)? * f64::from(*v))).sum()
+}
+
+fn pull_on(slope: &mut [f64], row: &[(u32, f32)], pull: f64) {
+    for (i, v) in row {
+        if let Some(slope) = slope.get_mut(*i as usize) {
+            *slope += pull * f64::from(*v);
+        }
+    }
+}
+
 /// One logistic regression: (bias, weights).
 fn solve(matrix: &[Vec<(u32, f32)>], targets: &[Option<Target>], features: usize) -> Output {
-    descend(matrix, targets, None, features)
+    let found = descend(features + 1, |at, slope| loss(matrix, targets, None, at, slope));
+    output_of(&found)
+}
+
+/// What speaks for an emergency, for `soon` and for `routine`, each against none.
+fn solve_urgency(matrix: &[Vec<(u32, f32)>], targets: &[Option<(usize, f64)>], features: usize) -> [Output; 3] {
+    let size = features + 1;
+    let found = descend(size * URGENCIES.len(), |at, slope| loss_of_urgency(matrix, targets, at, slope));
+    let (none, others) = found.split_at(size);
+    let against_none = |class: usize| {
+        let weights = others.chunks_exact(size).nth(class).unwrap_or_default();
+        let differences: Vec<f64> = weights.iter().zip(none).map(|(weight, none)| weight - none).collect();
+        output_of(&differences)
+    };
+    [against_none(2), against_none(1), against_none(0)]
 }
 
 /// The least change of weights that moves scores which begin at `offsets` towards their targets.
@@ -498,14 +586,21 @@ pub(crate) fn nudge(
     offsets: &[f64],
     features: usize,
 ) -> Vec<f32> {
-    descend(matrix, targets, Some(offsets), features).1
+    output_of(&descend(features + 1, |at, slope| loss(matrix, targets, Some(offsets), at, slope))).1
 }
 
-fn descend(matrix: &[Vec<(u32, f32)>], targets: &[Option<Target>], offsets: Option<&[f64]>, features: usize) -> Output {
+/// Weights of which the last is the bias.
+fn output_of(found: &[f64]) -> Output {
+    #[expect(clippy::cast_possible_truncation, reason = "weights are small")]
+    let short = |w: &f64| *w as f32;
+    found.split_last().map_or((0.0, Vec::new()), |(bias, rest)| (short(bias), rest.iter().map(short).collect()))
+}
+
+/// L-BFGS from zero. `loss` answers the loss at a place and writes its slope.
+fn descend(size: usize, mut loss: impl FnMut(&[f64], &mut [f64]) -> f64) -> Vec<f64> {
     const MEMORY: usize = 6;
-    let size = features + 1;
     let (mut at, mut slope) = (vec![0.0; size], vec![0.0; size]);
-    let mut value = loss(matrix, targets, offsets, &at, &mut slope);
+    let mut value = loss(&at, &mut slope);
     let mut past: Vec<(Vec<f64>, Vec<f64>, f64)> = Vec::new();
     let (mut next, mut next_slope) = (vec![0.0; size], vec![0.0; size]);
     for _ in 0..STEPS {
@@ -520,7 +615,7 @@ fn descend(matrix: &[Vec<(u32, f32)>], targets: &[Option<Target>], offsets: Opti
             for ((n, a), d) in next.iter_mut().zip(&at).zip(&direction) {
                 *n = a + step * d;
             }
-            let next_value = loss(matrix, targets, offsets, &next, &mut next_slope);
+            let next_value = loss(&next, &mut next_slope);
             if next_value <= value + 1e-4 * step * descent {
                 accepted = value - next_value > 1e-7 * value.abs();
                 value = next_value;
@@ -543,10 +638,7 @@ fn descend(matrix: &[Vec<(u32, f32)>], targets: &[Option<Target>], offsets: Opti
             past.push((moved, turned, 1.0 / curvature));
         }
     }
-    #[expect(clippy::cast_possible_truncation, reason = "weights are small")]
-    let short = |w: &f64| *w as f32;
-    let bias = at.last().map_or(0.0, short);
-    (bias, at.iter().take(features).map(short).collect())
+    at
 }
 
 /// The two loops of L-BFGS.

@@ -8,13 +8,13 @@ use crate::triage::spelling::Vocabulary;
 use crate::triage::vector::{Counts, weigh};
 
 const MAGIC: &[u8; 4] = b"NRTM";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Features and outputs a file may have at most: a broken one must not ask for all memory.
 const MOST_FEATURES: usize = 1 << 20;
 const MOST_OUTPUTS: usize = 1 << 10;
 
-/// Fixed outputs, before those of the topics.
+/// Fixed outputs, before those of the topics. The urgencies' are what speaks for each against none.
 pub(crate) const ASKS: usize = 0;
 pub(crate) const EMERGENCY: usize = 1;
 pub(crate) const SOON: usize = 2;
@@ -28,7 +28,7 @@ pub(crate) struct Thresholds {
     pub(crate) asks: f32,
     /// Requests below this probability are shown as doubtful.
     pub(crate) doubtful_below: f32,
-    /// Log-odds from which a post counts as an emergency, and from which it is one without doubt.
+    /// Log-odds against everything else from which a post counts as an emergency, and from which it is one without doubt.
     pub(crate) emergency: f32,
     pub(crate) surely_emergency: f32,
     /// Added to the log-odds of `soon` when it is held against `routine`.
@@ -165,7 +165,7 @@ impl Learned {
         }
     }
 
-    /// Log-odds of each output for a post: the fixed ones, then the topics in the order of `topics`. `vector` is the post's
+    /// Log-odds of each output for a post, those of urgencies against none: the fixed ones, then the topics in the order of `topics`. `vector` is the post's
     /// sentence vector, where there is one; one of another length than was learned from is not asked.
     pub(crate) fn log_odds(&self, counts: &Counts, vector: Option<&[f32]>) -> Vec<f32> {
         let outputs = self.biases.len();
@@ -357,6 +357,12 @@ impl<'a> Reader<'a> {
         let read = |b: &[u8]| Some(f32::from_le_bytes(b.try_into().ok()?)).filter(|value| value.is_finite());
         self.take(count * 4)?.chunks_exact(4).map(|b| read(b).ok_or(ModelFault::Broken)).collect()
     }
+}
+
+/// The log-odds of an emergency against everything else, from what speaks for each urgency against none.
+pub(crate) fn emergency_against_the_rest(emergency: f64, soon: f64, routine: f64) -> f64 {
+    let most = soon.max(routine).max(0.0);
+    emergency - most - ((soon - most).exp() + (routine - most).exp() + (-most).exp()).ln()
 }
 
 pub(crate) fn logistic(x: f32) -> f32 {
