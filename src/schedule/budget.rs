@@ -32,6 +32,10 @@ pub(super) fn intervals_s(roots: &[f64], per_hour: f64, longest_s: f64) -> Vec<f
     }
 }
 
+/// Hours of requests that can be saved, the night's for the day, and the part of them that is kept for busy hours.
+const MOST_HOURS: f64 = 12.0;
+pub(super) const KEPT: f64 = 0.35;
+
 /// Requests that may be made, filled evenly. May go below zero: a reading that was begun is finished, and paid for later.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
@@ -43,10 +47,10 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// An hour's requests to begin with. Up to twelve hours' can be saved: the night's for the day. Times are in seconds
-    /// since 1970.
+    /// Begins with what is kept for busy hours. Times are in seconds since 1970.
     pub(super) fn new(per_hour: f64, now_s: f64) -> Self {
-        Self { per_hour, most: 12.0 * per_hour, left: per_hour, at_s: now_s }
+        let most = MOST_HOURS * per_hour;
+        Self { per_hour, most, left: KEPT * most, at_s: now_s }
     }
 
     /// Takes so many requests, whether they are there or not.
@@ -103,7 +107,7 @@ mod tests {
     fn spent_budget_fills_evenly() {
         let mut budget = Budget::new(60.0, 0.0);
         assert!(budget.wait_s(0.0) < 1e-6);
-        budget.spend(60.0, 0.0);
+        budget.spend(KEPT * MOST_HOURS * 60.0, 0.0);
         assert!((budget.wait_s(0.0) - 60.0).abs() < 1e-6);
         budget.spend(5.0, 0.0);
         assert!((budget.wait_s(0.0) - 360.0).abs() < 1e-6);

@@ -4,7 +4,7 @@
 //! goes where posts are expected, in proportion to the root of their rate; what quiet hours save is spent in busy ones,
 //! within bounds. Pure: moments come in as arguments, and nothing is read here.
 
-use super::budget::{Budget, intervals_s};
+use super::budget::{Budget, KEPT, intervals_s};
 use super::rates::Rates;
 use crate::clock::Timestamp;
 use std::collections::HashMap;
@@ -18,9 +18,6 @@ const MEMORY_S: f64 = 7.0 * 24.0 * 3600.0;
 const QUIETEST: f64 = 0.4;
 const BUSIEST: f64 = 5.0;
 const TRUST: f64 = 0.6;
-
-/// The part of what can be saved that is kept for busy hours: with more saved, more is spent, with less, less.
-const KEPT: f64 = 0.35;
 
 /// Threads that a list watches are read without a reason now and then (edits, deletions), with this part of the budget
 /// at most.
@@ -124,6 +121,7 @@ impl<S: Hash + Eq + Clone, K: Hash + Eq + Clone> Planner<S, K> {
         let passed_s = (now_s - self.at_s).max(0.0);
         let worth = self.worth(roots.iter().sum(), passed_s);
         self.at_s = self.at_s.max(now_s);
+        // With more saved than is kept, more is spent; with less, less.
         let plenty = (1.0 + self.budget.saved(now_s) - KEPT).max(0.5);
         let intervals = intervals_s(&roots, per_hour * worth * plenty, longest_s);
         let due = |(source, interval_s): (&Source<S, K>, f64)| {
