@@ -136,6 +136,13 @@ async fn administrator_sees_figures_and_no_words() {
     let (mut marina, _, path) = worked(&app, TEXT, Urgency::Routine).await;
     marina.post(&format!("{path}/correct"), &[("need", "soon"), ("topic", "")]).await;
     let mut admin = app.log_in("admin", &[Role::Admin]).await;
+    assert!(!admin.get("/learning").await.body.contains("learn-form"), "nothing to learn from yet");
+    let anna = app.person("анна", &[Role::Coordinator]);
+    app.with(|tx| {
+        let lesson = tx.pending_lessons(1).map(|waiting| waiting[0].id)?;
+        let label = Label { need: Some(Need::Soon), topics: Vec::new() };
+        tx.accept_lesson(lesson, "куда звонить ночью", &label, anna, app.now())
+    });
     let page = admin.get("/learning").await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(!page.body.contains("куда звонить") && page.body.contains("learn-form"));
