@@ -2,8 +2,8 @@
 //!
 //! Shared: under a fixed number of requests, the mean delay of seeing a post is least when each source is read with a
 //! frequency in proportion to the square root of its rate of posts (minimise Σ λᵢ/2fᵢ for Σ fᵢ = N). Kept: requests may
-//! come together for a moment, since a list that shows news is followed by the threads it names; on average
-//! over a day they may not exceed the budget. Pure.
+//! come together for a moment, since a list that shows news is followed by the threads it names; on average they may not
+//! exceed the budget, but for the few hours' worth that a start begins with. Pure.
 
 /// Seconds between two readings of each source: frequencies in proportion to the roots of the rates, together `per_hour`,
 /// none rarer than `longest_s`. Where keeping that would take more than a seventh of the budget, `longest_s` is stretched.

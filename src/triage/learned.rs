@@ -165,8 +165,9 @@ impl Learned {
         }
     }
 
-    /// Log-odds of each output for a post, those of urgencies against none: the fixed ones, then the topics in the order of `topics`. `vector` is the post's
-    /// sentence vector, where there is one; one of another length than was learned from is not asked.
+    /// Log-odds of each output for a post, those of urgencies against none: the fixed ones, then the topics in the order of
+    /// `topics`. `vector` is the post's sentence vector, where there is one; one of another length than was learned from is
+    /// not asked.
     pub(crate) fn log_odds(&self, counts: &Counts, vector: Option<&[f32]>) -> Vec<f32> {
         let outputs = self.biases.len();
         let mut sums = vec![0.0_f32; outputs];

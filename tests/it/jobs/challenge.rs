@@ -165,7 +165,7 @@ async fn guard_in_front_of_the_forum_is_answered_and_the_thread_is_read_on() {
     world.work().await;
     world.site.put_up_guard(true);
     world.client_posts(QUESTION);
-    world.work_for_s(1800).await;
+    world.work_for_s(900).await;
     assert_eq!(world.thread().last_state, Some(LookState::Challenge), "though it says 503");
     assert_eq!(alarms(&world), [AlarmKind::Challenge]);
 
