@@ -117,7 +117,7 @@ async fn list_that_has_not_changed_says_nothing_new_and_one_that_has_leads_to_th
     assert!(world.faults.unchanged() > 2, "the list was asked for with its mark");
     let topic: u64 = world.read(|tx| tx.thread(other)).forum_thread_id.parse().expect("number");
     world.site.add_post(topic, "ночной_гость", QUESTION);
-    world.work_for_s(1_500).await;
+    world.work_for_s(3_600).await;
     world.only_case();
     assert!(world.site.posts(world.topic).iter().all(|post| post.author == NGO));
 }
