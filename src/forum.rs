@@ -159,6 +159,8 @@ pub struct PageRead {
 #[derive(Clone, Debug)]
 pub struct ListRead {
     pub list: ListPage,
+    /// A private message to the account waits to be read; `None` where the list does not tell.
+    pub unread_message: Option<bool>,
     pub freshness: Option<Freshness>,
 }
 
@@ -368,8 +370,8 @@ impl Forum {
         known: Option<&Freshness>,
     ) -> Result<Option<ListRead>, Trouble> {
         let Some((response, freshness)) = self.fetch(&self.url(index, path)?, known).await? else { return Ok(None) };
-        let list = page::read_list(&self.profile, &self.source(&response, self.clock.now()));
-        Ok(Some(ListRead { list, freshness }))
+        let reading = page::read_list(&self.profile, &self.source(&response, self.clock.now()));
+        Ok(Some(ListRead { list: reading.page, unread_message: reading.unread_message, freshness }))
     }
 
     /// The log-in form of a page; an error where something stands in its place that only a person or time can remove.

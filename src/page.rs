@@ -55,6 +55,8 @@ pub struct ThreadReading {
     pub list: Option<Url>,
     /// Whether the page was made for somebody who is logged in; `None` where it does not show.
     pub logged_in: Option<bool>,
+    /// Whether a private message to the account waits to be read; `None` where pages do not show it, and for guests.
+    pub unread_message: Option<bool>,
     /// Name of the profile it was read by.
     pub profile: String,
 }
@@ -67,6 +69,14 @@ impl fmt::Debug for ThreadReading {
             .field("profile", &self.profile)
             .finish_non_exhaustive()
     }
+}
+
+/// One page of a thread list.
+#[derive(Clone, Debug)]
+pub struct ListReading {
+    pub page: ListPage,
+    /// As [`ThreadReading::unread_message`].
+    pub unread_message: Option<bool>,
 }
 
 /// Which kind of page is asked for.
@@ -92,7 +102,7 @@ pub fn read_thread(profile: &Profile, source: &Source<'_>) -> ThreadReading {
 }
 
 /// Reads a page of a thread list.
-pub fn read_list(profile: &Profile, source: &Source<'_>) -> ListPage {
+pub fn read_list(profile: &Profile, source: &Source<'_>) -> ListReading {
     with_view(profile, source, list_reading).0
 }
 
@@ -140,8 +150,8 @@ pub fn extract(profile: Option<&Profile>, source: &Source<'_>, kind: Option<Kind
     let view = View::of(profile, source, &parsed, &parts, explain);
     let is_list = kind.map_or_else(|| looks_like_list(&view), |kind| kind == Kind::List);
     let (page, explanation) = if is_list {
-        let (page, explanation) = list_reading(view);
-        (SeenPage::List(page), explanation)
+        let (reading, explanation) = list_reading(view);
+        (SeenPage::List(reading.page), explanation)
     } else {
         let (reading, explanation) = thread_reading(view);
         (SeenPage::Thread(reading.page), explanation)
@@ -158,16 +168,17 @@ fn thread_reading(view: View<'_>) -> (ThreadReading, Vec<String>) {
     let (mut page, prev) = thread::read(&view);
     let next = page.next.as_ref().and_then(|next| next.expose().parse().ok());
     let list = view.link("thread.list", &view.profile.thread.list, view.frame());
-    let logged_in = view.logged_in();
+    let (logged_in, unread_message) = (view.logged_in(), view.unread_message());
     let profile = view.profile.name().to_owned();
     let (complaints, explanation) = view.finish();
     page.complaints = complaints;
-    (ThreadReading { page, prev, next, list, logged_in, profile }, explanation)
+    (ThreadReading { page, prev, next, list, logged_in, unread_message, profile }, explanation)
 }
 
-fn list_reading(view: View<'_>) -> (ListPage, Vec<String>) {
+fn list_reading(view: View<'_>) -> (ListReading, Vec<String>) {
     let mut page = list::read(&view);
+    let unread_message = view.unread_message();
     let (complaints, explanation) = view.finish();
     page.complaints = complaints;
-    (page, explanation)
+    (ListReading { page, unread_message }, explanation)
 }

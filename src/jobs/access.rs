@@ -45,6 +45,20 @@ pub(super) fn note(tx: &Tx<'_>, forum: &str, state: LookState, tried: bool, now:
     Ok(())
 }
 
+/// Private messages to the account are not read here: that one waits is an alarm until a person has opened it on the
+/// forum. `unread`: `None` where the pages did not tell.
+pub(super) fn note_unread(tx: &Tx<'_>, forum: &str, unread: Option<bool>, now: Timestamp) -> Result<(), StoreError> {
+    let kind = AlarmKind::UnreadMessage;
+    match unread {
+        Some(true) if tx.raise_alarm(kind, forum, None, None, now)? => {
+            tracing::warn!(forum, alarm = kind.as_str(), "alarm");
+        }
+        Some(false) if tx.clear_forum_alarm(kind, forum, now)? > 0 => tracing::info!(forum, "alarms cleared"),
+        _ => {}
+    }
+    Ok(())
+}
+
 /// Cookies, which the forum may have rotated, the browser's name that goes with them, and the address in use, as they
 /// are to be written down.
 pub(super) struct Way {

@@ -4,7 +4,7 @@
 //! its counts. Other people's threads on it are not kept. A list that does not fit its profile any more is an alarm, and
 //! its threads are read one by one meanwhile.
 
-use super::access::Way;
+use super::access::{self, Way};
 use super::fresh::Page;
 use super::{Context, Venue, chance, plan, send};
 use crate::clock::Timestamp;
@@ -50,10 +50,15 @@ pub(super) async fn read_due(context: &Context, venue: &Venue) -> anyhow::Result
             context.store.write(move |tx| note(tx, &name, &path, &ListReading::Healthy(None), now)).await?;
             tracing::debug!(forum = venue.forum.name, "a thread list has not changed");
         }
-        Ok(Some(ListRead { list, freshness })) if list.state == PageState::Ok => {
+        Ok(Some(ListRead { list, unread_message, freshness })) if list.state == PageState::Ok => {
             let views_interval_s = venue.rules.views_interval_s;
-            let taken =
-                context.store.write(move |tx| take_list(tx, &name, &path, &list, views_interval_s, now)).await?;
+            let taken = context
+                .store
+                .write(move |tx| {
+                    access::note_unread(tx, &name, unread_message, now)?;
+                    take_list(tx, &name, &path, &list, views_interval_s, now)
+                })
+                .await?;
             venue.fresh().keep(page, freshness.filter(|_| taken.is_whole));
             tracing::debug!(forum = venue.forum.name, threads = taken.shown, "a thread list was read");
         }

@@ -209,6 +209,7 @@ struct Tally {
     closed: Option<bool>,
     list: Option<String>,
     logged_in: bool,
+    unread_message: Option<bool>,
     spent_log_in: bool,
     wait_s: Option<u64>,
     /// A page said that it holds more than was found.
@@ -235,6 +236,7 @@ impl Tally {
             closed: None,
             list: None,
             logged_in: false,
+            unread_message: None,
             spent_log_in: false,
             wait_s: None,
             hides_posts: false,
@@ -292,6 +294,7 @@ async fn take_page(
     tally.closed = page.thread.closed.or(tally.closed);
     tally.list = read.reading.list.as_ref().map(|url| venue.forum.relative(url)).or(tally.list.take());
     tally.logged_in |= read.reading.logged_in == Some(true);
+    tally.unread_message = read.reading.unread_message.or(tally.unread_message);
     let (id, at, page) = (thread.id, context.clock.now(), page.clone());
     let own_names = venue.rules.own_names.clone();
     let address = venue.forum.mirrors.addresses().at(read.address).map(|address| address.as_str().to_owned());
@@ -379,6 +382,7 @@ async fn finish(context: &Context, venue: &Venue, thread: Thread, walk: &Walk, t
                 tx.retry_unreachable(&thread.forum, now)?;
             }
             access::note(tx, &thread.forum, tally.state, tally.spent_log_in, now)?;
+            access::note_unread(tx, &thread.forum, tally.unread_message, now)?;
             let thread = tx.thread(id)?;
             update_alarms(tx, &thread, tally.logged_in, now)?;
             if tally.state.is_success() {

@@ -354,6 +354,9 @@ pub(super) struct Message {
     pub(super) forbidden: Signs,
     #[serde(default)]
     pub(super) other: Signs,
+    /// What every page shows the account while a message to it waits to be read.
+    #[serde(default)]
+    pub(super) unread: Signs,
     pub(super) sent: Option<SentList>,
 }
 

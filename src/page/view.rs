@@ -305,6 +305,12 @@ impl<'a> View<'a> {
         if session.inside.seen(self.frame()) { Some(true) } else { session.outside.seen(self.frame()).then_some(false) }
     }
 
+    /// Whether a private message to the account waits to be read; `None` where pages do not show it, and for guests.
+    pub(super) fn unread_message(&self) -> Option<bool> {
+        let unread = self.profile.message.as_ref().map(|message| &message.unread).filter(|signs| !signs.is_unset())?;
+        (self.logged_in() == Some(true)).then(|| self.sign("message.unread", unread, self.frame()))
+    }
+
     /// What stands in place of what was asked for.
     pub(super) fn state_without_content(&self) -> PageState {
         let states = &self.profile.states;

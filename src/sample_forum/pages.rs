@@ -40,6 +40,8 @@ pub(super) struct Frame {
     pub(super) links: Links,
     /// Name of the member who is logged in.
     pub(super) member: Option<String>,
+    /// Private messages to that member that were not read yet.
+    pub(super) unread: usize,
     /// Log-in with the way back for guests, log-out with the session for members.
     pub(super) login_link: String,
     pub(super) is_in_forum: bool,

@@ -181,6 +181,7 @@ impl<'a> Visit<'a> {
             title: format!("{title} — Учебный форум"),
             links: self.links.clone(),
             member: (!self.is_guest()).then(|| self.state.name_of(self.member)),
+            unread: self.state.unread_messages(self.member),
             login_link,
             is_in_forum: matches!(script, "viewforum" | "viewtopic" | "posting"),
             canonical: self.host.as_ref().zip(canonical).map(|(host, address)| format!("http://{host}/{address}")),

@@ -241,6 +241,10 @@ impl State {
         id.and_then(|id| self.member_mut(id)).map(|member| member.takes_messages = takes).is_some()
     }
 
+    pub(super) fn unread_messages(&self, to: u64) -> usize {
+        self.messages.iter().filter(|message| message.to == to && !message.is_read).count()
+    }
+
     pub(super) fn open_messages_to(&mut self, name: &str) {
         let member = self.find_member(name);
         for message in self.messages.iter_mut().filter(|message| Some(message.to) == member) {

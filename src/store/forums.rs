@@ -44,10 +44,12 @@ pub enum AlarmKind {
     Misbehaves,
     /// The forum's first address does not answer; another one of the list is in use.
     MirrorDown,
+    /// Somebody wrote to the account privately, and the program does not read that.
+    UnreadMessage,
 }
 
 impl AlarmKind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Unreachable,
         Self::Challenge,
         Self::LogInRefused,
@@ -57,6 +59,7 @@ impl AlarmKind {
         Self::ListDrift,
         Self::Misbehaves,
         Self::MirrorDown,
+        Self::UnreadMessage,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -70,6 +73,7 @@ impl AlarmKind {
             Self::ListDrift => "list_drift",
             Self::Misbehaves => "misbehaves",
             Self::MirrorDown => "mirror_down",
+            Self::UnreadMessage => "unread_message",
         }
     }
 

@@ -316,7 +316,7 @@ message-hint-preparing = The forum's form is being opened. It cannot be taken ba
 message-hint-posting = The request has left. The box of sent messages is being read to see whether the message is there. Nothing is sent twice blindly.
 message-hint-accepted = The forum said it took the message.
 message-hint-held = The forum keeps the message for a moderator.
-message-hint-confirmed = The forum took the message. An answer will come to our box on the forum, which the program does not read.
+message-hint-confirmed = The forum took the message. An answer will come to our box on the forum, which the program does not read: that a message waits there is an alarm on the page of threads, where the forum shows it.
 message-hint-unknown = The message may have arrived, but the program cannot see it. Open the box of sent messages on the forum, look, and decide.
 message-hint-refused = The forum did not take the message. Try again later, or take the text back and answer in the thread.
 message-hint-withdrawn = Not sent.
@@ -424,6 +424,7 @@ alarm-drift = The forum's pages have changed
 alarm-list-drift = The forum's list of threads has changed
 alarm-misbehaves = The forum behaves strangely
 alarm-mirror-down = The forum's first address does not answer, another one is in use
+alarm-unread-message = A private message on the forum waits to be read
 alarm-threads = { $n ->
     [one] { $n } thread
    *[other] { $n } threads
@@ -444,6 +445,7 @@ mend-drift = New questions may have gone unnoticed: read the thread yourself unt
 mend-list-drift = Views may not be counted, and threads may be read one by one: that takes more requests, and new questions may be seen later. No question is lost. Tell the person who runs the program: views are counted again once the description of the list is mended.
 mend-misbehaves = Read the thread yourself and tell the person who runs the program.
 mend-mirror-down = Nothing is lost: the first address is tried again every hour. If it is gone for good, take it out of the configuration.
+mend-unread-message = The program does not read private messages, and somebody may be asking for help there. Read and answer it on the forum, with our account: then this goes away by itself.
 threads-none = No thread is on the list. They are added by the command thread add.
 thread-closed = closed on the forum
 thread-read = read

@@ -5,6 +5,7 @@ use netreach::domain::case::{CaseId, Stage};
 use netreach::domain::reply::{Delivery, Draft, ReplyId, Route, message_subject};
 use netreach::page::Profile;
 use netreach::sample_forum::SampleMessage;
+use netreach::store::AlarmKind;
 
 const CLIENT: &str = "ночной_гость";
 const TEXT: &str = "Здравствуйте! Раз вы уже сдавали, расскажем о результате наедине: приходите в автобус.";
@@ -263,4 +264,33 @@ async fn message_that_never_arrived_is_sent_again_once_its_own_address_shows_tha
     world.work_for_s(600).await;
     assert_arrived_once(&world, reply);
     assert_eq!(world.reply(reply).progress.attempts, 2);
+}
+
+#[tokio::test]
+async fn private_message_that_nobody_has_read_is_an_alarm_until_somebody_has() {
+    let (world, case) = world_with_case().await;
+    let has_alarm = || world.read(|tx| tx.alarms()).iter().any(|alarm| alarm.kind == AlarmKind::UnreadMessage);
+    approve(&world, case);
+    world.work_for_s(60).await;
+    world.work_for_s(4_000).await;
+    assert!(!has_alarm(), "the client has not answered");
+    assert!(world.site.send_message(CLIENT, NGO, "Re: вопрос", "Спасибо. А если мне прямо сейчас плохо?"));
+    world.work_for_s(4_000).await;
+    assert!(has_alarm());
+    world.site.open_messages(NGO);
+    world.work_for_s(4_000).await;
+    assert!(!has_alarm());
+}
+
+#[tokio::test]
+async fn private_message_is_noticed_where_the_list_is_read_in_place_of_the_threads() {
+    let (world, case) = world_with_case().await;
+    world.add_thread("Ещё одна тема");
+    world.work_for_s(12_000).await;
+    assert!(world.read(|tx| tx.threads()).iter().all(|thread| thread.next_look_why == "listed"));
+    approve(&world, case);
+    world.work_for_s(120).await;
+    assert!(world.site.send_message(CLIENT, NGO, "Re: вопрос", "Спасибо"));
+    world.work_for_s(4_000).await;
+    assert!(world.read(|tx| tx.alarms()).iter().any(|alarm| alarm.kind == AlarmKind::UnreadMessage));
 }

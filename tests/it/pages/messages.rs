@@ -470,3 +470,46 @@ fn page_that_is_no_list_of_sent_messages_is_not_taken_for_an_empty_one() {
         }
     }
 }
+
+#[test]
+fn account_is_told_that_a_private_message_waits_and_guests_are_told_nothing() {
+    for (name, logged_in, waits, read) in [
+        (
+            "phpbb-3",
+            r#"<a href="./ucp.php?mode=logout">Выход</a>"#,
+            r#"<a href="./ucp.php?i=pm&amp;folder=inbox"><span>Личные</span> <strong class="badge">12</strong></a>"#,
+            r#"<a href="./ucp.php?i=pm&amp;folder=inbox"><span>Личные</span> <strong class="badge hidden">0</strong></a>"#,
+        ),
+        (
+            "mybb-1",
+            r#"<span class="welcome"><a href="member.php?action=logout&amp;logoutkey=a" class="logout">Выход</a></span>"#,
+            r#"<ul class="menu user_links"><li><a href="private.php" class="pms">Сообщения</a> (Unread 3, Total 14)</li></ul>"#,
+            r#"<ul class="menu user_links"><li><a href="private.php" class="pms">Сообщения</a> (Unread 0, Total 14)</li></ul>"#,
+        ),
+        (
+            "smf-2",
+            r#"<a href="https://forum.example/board/index.php?action=logout;a=b">Выход</a>"#,
+            r#"<a href="index.php?action=pm" id="pm_menu_top"><span class="textmenu">Почта</span><span class="amt">1</span></a>"#,
+            r#"<a href="index.php?action=pm" id="pm_menu_top"><span class="textmenu">Почта</span></a>"#,
+        ),
+        (
+            "xenforo-2",
+            r#"<html data-logged-in="true">"#,
+            r#"<a href="/conversations/" class="p-navgroup-link--conversations badgeContainer badgeContainer--highlighted" data-badge="2">П</a>"#,
+            r#"<a href="/conversations/" class="p-navgroup-link--conversations badgeContainer" data-badge="0">П</a>"#,
+        ),
+        (
+            "flaskbb-3",
+            r#"<a href="/auth/logout">Выход</a>"#,
+            r##"<a href="#" id="navbarConvDropdown">Почта <span class="badge bg-danger">1</span></a>"##,
+            r##"<a href="#" id="navbarConvDropdown">Почта</a>"##,
+        ),
+    ] {
+        let unread = |html: &str| {
+            on("https://forum.example/board/", html, |source| page::read_list(profile(name), source).unread_message)
+        };
+        assert_eq!(unread(&format!("{logged_in}{waits}")), Some(true), "{name}");
+        assert_eq!(unread(&format!("{logged_in}{read}")), Some(false), "{name}");
+        assert_eq!(unread(waits), None, "{name}: a guest has no messages");
+    }
+}
