@@ -6,13 +6,17 @@
 
 use crate::triage::spelling::Vocabulary;
 use crate::triage::vector::{Counts, weigh};
+use flate2::Compression;
+use flate2::read::{DeflateDecoder, DeflateEncoder};
+use std::io::Read;
 
 const MAGIC: &[u8; 4] = b"NRTM";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
-/// Features and outputs a file may have at most: a broken one must not ask for all memory.
+/// Features, outputs and bytes a file may have at most: a broken one must not ask for all memory.
 const MOST_FEATURES: usize = 1 << 20;
 const MOST_OUTPUTS: usize = 1 << 10;
+const MOST_BYTES: u64 = 1 << 26;
 
 /// Fixed outputs, before those of the topics. The urgencies' are what speaks for each against none.
 pub(crate) const ASKS: usize = 0;
@@ -238,8 +242,6 @@ impl Learned {
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.weights.len() + self.hashes.len() * 8 + 4096);
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
-        out.extend_from_slice(MAGIC);
-        out.extend(VERSION.to_le_bytes());
         out.extend(number(self.biases.len()));
         out.extend(number(self.hashes.len()));
         let of_words = self.thresholds.numbers();
@@ -267,7 +269,7 @@ impl Learned {
             out.extend(number(word.len()));
             out.extend_from_slice(word.as_bytes());
         }
-        out
+        packed(&out)
     }
 
     /// Reads a model file.
@@ -275,10 +277,8 @@ impl Learned {
     /// # Errors
     /// It is of another kind or version, or not whole.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, ModelFault> {
-        let mut from = Reader(bytes);
-        if from.take(4)? != MAGIC || from.number()? != VERSION as usize {
-            return Err(ModelFault::Unknown);
-        }
+        let unpacked = unpacked(bytes)?;
+        let mut from = Reader(&unpacked);
         let (outputs, features) = (from.number()?, from.number()?);
         if !(FIXED..=MOST_OUTPUTS).contains(&outputs) || features > MOST_FEATURES {
             return Err(ModelFault::Broken);
@@ -329,6 +329,25 @@ impl Learned {
             weights,
         })
     }
+}
+
+/// The file: what it is, then the contents deflated. Most weights are small, so they come to less than half.
+fn packed(contents: &[u8]) -> Vec<u8> {
+    let mut out = [MAGIC.as_slice(), &VERSION.to_le_bytes()].concat();
+    let packed = DeflateEncoder::new(contents, Compression::best()).read_to_end(&mut out);
+    packed.expect("memory is read without errors");
+    out
+}
+
+fn unpacked(file: &[u8]) -> Result<Vec<u8>, ModelFault> {
+    let mut from = Reader(file);
+    if from.take(4)? != MAGIC || from.number()? != VERSION as usize {
+        return Err(ModelFault::Unknown);
+    }
+    let mut contents = Vec::new();
+    let read = DeflateDecoder::new(from.0).take(MOST_BYTES).read_to_end(&mut contents);
+    read.map_err(|_| ModelFault::Broken)?;
+    Ok(contents)
 }
 
 pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
