@@ -271,6 +271,7 @@ fn outcome_of_a_reply_is_told_from_the_page_it_ended_on() {
         ("phpbb-3/posting-too-fast-en", refused(Refusal::FormRejected)),
         ("phpbb-3/posting-review-en", refused(Refusal::FormRejected)),
         ("phpbb-3/posting-empty-en", refused(Refusal::Other)),
+        ("phpbb-3/posting-text-says-closed-ru", refused(Refusal::FormRejected)),
         ("phpbb-3/login-ru", refused(Refusal::LoggedOut)),
         ("phpbb-3/locked-message-ru", refused(Refusal::LoggedOut)),
         ("phpbb-3/forbidden-ru", refused(Refusal::LoggedOut)),

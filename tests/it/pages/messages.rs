@@ -268,6 +268,25 @@ fn engines_tell_what_became_of_a_message() {
             Some(Forbidden),
         ),
         (
+            "phpbb-3",
+            "ucp.php?i=pm",
+            "<div id=message><p>Вам не разрешено использовать данную возможность.</p></div>",
+            Some(Forbidden),
+        ),
+        (
+            "phpbb-3",
+            "ucp.php?i=pm&mode=compose",
+            "<form id=postform action='ucp.php'><p class=error>У них отсутствуют права на чтение личных сообщений.</p></form>",
+            Some(TakesNone),
+        ),
+        // The field for the text is called as the box is in which the engine says something.
+        (
+            "phpbb-3",
+            "ucp.php?i=pm&mode=compose",
+            "<form id=postform action='ucp.php'><textarea name=message id=message>Туда нет доступа</textarea></form>",
+            Some(FormRejected),
+        ),
+        (
             "mybb-1",
             "private.php",
             "<table><tr><td class=trow1>Thank you, your private message has successfully been sent.</td></tr></table>",
