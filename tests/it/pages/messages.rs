@@ -307,6 +307,18 @@ fn engines_tell_what_became_of_a_message() {
         (
             "mybb-1",
             "private.php",
+            "<div class=error><ul><li>x has private messaging disabled.</li></ul></div>",
+            Some(TakesNone),
+        ),
+        (
+            "mybb-1",
+            "private.php",
+            "<div class=error><ul><li>Вы не входите в список друзей пользователя x.</li></ul></div>",
+            Some(TakesNone),
+        ),
+        (
+            "mybb-1",
+            "private.php",
             "<div class=error><ul><li>x has reached their private message quota so your message was not sent.</li></ul></div>",
             Some(InboxFull),
         ),
@@ -334,6 +346,18 @@ fn engines_tell_what_became_of_a_message() {
             "index.php?action=pm;sa=send2",
             "<div class=windowbg><span class=error>User 'x' has blocked your personal message.</span></div>",
             Some(TakesNone),
+        ),
+        (
+            "smf-2",
+            "index.php?action=pm;sa=send2",
+            "<div class=windowbg><span class=error>Не найден пользователь 'x'.</span></div>",
+            Some(NoSuchUser),
+        ),
+        (
+            "smf-2",
+            "index.php?action=pm;sa=send2",
+            "<div id=fatal_error>The last personal message from your IP was less than 3 seconds ago.</div>",
+            Some(Flood),
         ),
         ("punbb-1", "misc.php?section=pun_pm&pmpage=outbox", "<table class=pun_pm_list></table>", None),
         ("punbb-1", "misc.php?action=pun_pm_send", "<div id=brd-redirect>Your message is sent.</div>", None),
