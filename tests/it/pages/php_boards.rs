@@ -306,6 +306,7 @@ fn fluxbb_says_on_pages_of_its_own_what_became_of_a_reply() {
         ("fluxbb-1/maintenance-en", ReplyOutcome::Unclear),
         ("fluxbb-1/post-flood-en", refused(Refusal::Flood)),
         ("fluxbb-1/post-flood-ru", refused(Refusal::Flood)),
+        ("fluxbb-1/post-flood-second-ru", refused(Refusal::Flood)),
         ("fluxbb-1/post-empty-en", refused(Refusal::Other)),
         ("fluxbb-1/post-preview-en", refused(Refusal::FormRejected)),
         ("fluxbb-1/bad-referrer-en", refused(Refusal::FormRejected)),
