@@ -321,6 +321,7 @@ fn punbb_says_on_pages_of_its_own_what_became_of_a_reply() {
     let refused = ReplyOutcome::Refused;
     outcomes(&[
         ("punbb-1/posted-en", accepted("431")),
+        ("punbb-1/post-waits-en", ReplyOutcome::Queued),
         ("punbb-1/thread-middle-member-ru", accepted("203")),
         ("punbb-1/thread-last-closed-en", ReplyOutcome::Unclear),
         ("punbb-1/maintenance-ru", ReplyOutcome::Unclear),
