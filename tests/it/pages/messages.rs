@@ -373,6 +373,12 @@ fn engines_tell_what_became_of_a_message() {
             "<ul class=error-list><li>The message count of the Outbox has exceeded the limit.</li></ul>",
             Some(OwnBoxFull),
         ),
+        (
+            "punbb-1",
+            "misc.php?action=pun_pm_send",
+            "<ul class=error-list><li>Количество исходящих сообщений достигло предела (50).</li></ul>",
+            Some(OwnBoxFull),
+        ),
         ("xenforo-2", "conversations/re-17-x.5/", "<div class=message></div>", None),
         (
             "xenforo-2",
@@ -466,7 +472,9 @@ fn list_of_sent_messages_is_read() {
         ),
         (
             "punbb-1",
-            "<form action='misc.php?section=pun_pm&amp;pmpage=write'><table class=pun_pm_list><tbody><tr><td class=td1></td><td class=td2></td>\
+            "<form action='misc.php?section=pun_pm&amp;pmpage=write'><table class=pun_pm_list><tbody>\
+             <tr><td class=td1></td><td class=td2><img alt=draft></td><td class=td3>&lt;-&gt;</td><td class=td4><span><a href=x>Re № 17: x</a></span></td></tr>\
+             <tr><td class=td1></td><td class=td2><img alt=sent></td>\
              <td class=td3><a href='profile.php?id=7'>Лис</a></td><td class=td4><span><a href=x>Re № 17: x</a> <a class=mess href=x>начало</a></span></td>\
              <td class=td5>Today 10:14:00</td></tr></tbody></table></form>",
             (Some("Лис"), Some("2026-11-30T10:14:00Z")),

@@ -309,6 +309,7 @@ fn fluxbb_says_on_pages_of_its_own_what_became_of_a_reply() {
         ("fluxbb-1/maintenance-en", ReplyOutcome::Unclear),
         ("fluxbb-1/post-flood-en", refused(Refusal::Flood)),
         ("fluxbb-1/post-flood-ru", refused(Refusal::Flood)),
+        ("fluxbb-1/post-flood-second-ru", refused(Refusal::Flood)),
         ("fluxbb-1/post-empty-en", refused(Refusal::Other)),
         ("fluxbb-1/post-preview-en", refused(Refusal::FormRejected)),
         ("fluxbb-1/bad-referrer-en", refused(Refusal::FormRejected)),
@@ -323,6 +324,7 @@ fn punbb_says_on_pages_of_its_own_what_became_of_a_reply() {
     let refused = ReplyOutcome::Refused;
     outcomes(&[
         ("punbb-1/posted-en", accepted("431")),
+        ("punbb-1/post-waits-en", ReplyOutcome::Queued),
         ("punbb-1/thread-middle-member-ru", accepted("203")),
         ("punbb-1/thread-last-closed-en", ReplyOutcome::Unclear),
         ("punbb-1/maintenance-ru", ReplyOutcome::Unclear),
