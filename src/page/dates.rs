@@ -36,6 +36,8 @@ pub(super) struct Reckoning {
     pub(super) order: NumericOrder,
     /// The order of dates written with dots: the day first, unless the page itself tells otherwise.
     pub(super) order_with_dots: NumericOrder,
+    /// What comes after a year in front: the month first, unless the page's other dates tell otherwise.
+    pub(super) order_after_year: NumericOrder,
 }
 
 struct Patterns {
@@ -124,9 +126,22 @@ pub(super) fn told_order(text: &str, reckoning: &Reckoning) -> Option<NumericOrd
     }
 }
 
-/// The numbers of a date whose order is a matter of custom: with dots the day comes first, and a year in front is told by
-/// its length.
+/// Whether a date begins with its year, written for people: a machine would name a zone or put a T before the time.
+pub(super) fn is_year_first(text: &str) -> bool {
+    text.len() <= MAX_BYTES && PATTERNS.iso.captures(text).is_some_and(|found| !is_for_machines(&found))
+}
+
+fn is_for_machines(iso: &regex::Captures<'_>) -> bool {
+    iso.get(7).is_some() || iso.get(0).is_some_and(|date| date.as_str().contains(['T', 't']))
+}
+
+/// The two numbers of a date whose order is a matter of custom, and its year: with dots the day comes first.
 fn day_and_month(text: &str) -> Option<(i8, i8, i16)> {
+    if is_year_first(text) {
+        let found = PATTERNS.iso.captures(text)?;
+        let part = |n: usize| found.get(n).map(|m| m.as_str());
+        return Some((part(2)?.parse().ok()?, part(3)?.parse().ok()?, part(1)?.parse().ok()?));
+    }
     let found = PATTERNS.numeric.captures(text)?;
     let part = |n: usize| found.get(n).map(|m| m.as_str());
     (!found.get(0)?.as_str().contains('.')).then_some(())?;
@@ -147,7 +162,13 @@ fn read_folded(text: &str, reckoning: &Reckoning, patterns: &Patterns) -> When {
     if let Some(found) = patterns.iso.captures(text).filter(|found| !half_day(found)) {
         let part = |n: usize| found.get(n).and_then(|m| m.as_str().parse::<i16>().ok());
         let small = |n: usize| part(n).and_then(|v| i8::try_from(v).ok());
-        let date = part(1).zip(small(2)).zip(small(3)).and_then(|((y, m), d)| Date::new(y, m, d).ok());
+        let day_first = match (reckoning.order_after_year, small(2)) {
+            _ if is_for_machines(&found) => false,
+            (NumericOrder::Dmy, _) => true,
+            (NumericOrder::Mdy, second) => second > Some(12),
+        };
+        let (month, day) = if day_first { (small(3), small(2)) } else { (small(2), small(3)) };
+        let date = part(1).zip(month).zip(day).and_then(|((y, m), d)| Date::new(y, m, d).ok());
         let time = small(4).zip(small(5)).and_then(|(h, m)| Time::new(h, m, small(6).unwrap_or(0), 0).ok());
         let zone = found.get(7).and_then(|m| zone(m.as_str()));
         return moment(date, time, zone.as_ref().unwrap_or(&reckoning.zone));
@@ -338,7 +359,13 @@ mod tests {
     /// Sunday 2026-11-22, 12:30 in Moscow.
     fn moscow(order: NumericOrder) -> Reckoning {
         let now = "2026-11-22T09:30:00Z".parse().expect("valid");
-        Reckoning { now, zone: zone("UTC+03:00").expect("valid"), order, order_with_dots: NumericOrder::Dmy }
+        Reckoning {
+            now,
+            zone: zone("UTC+03:00").expect("valid"),
+            order,
+            order_with_dots: NumericOrder::Dmy,
+            order_after_year: NumericOrder::Mdy,
+        }
     }
 
     fn at(text: &str) -> String {
@@ -432,6 +459,21 @@ mod tests {
     }
 
     #[test]
+    fn day_may_come_before_the_month_after_a_year_in_front() {
+        let expected = When::At("2026-10-19T07:14:05Z".parse().expect("valid"));
+        let usual = moscow(NumericOrder::Dmy);
+        let day_first = Reckoning { order_after_year: NumericOrder::Dmy, ..usual.clone() };
+        assert_eq!(read("2026-19-10 10:14:05", &usual), expected, "there is no other reading");
+        assert_eq!(read("2026-05-11 10:14:05", &usual), read("11.05.2026, 10:14:05", &usual));
+        assert_eq!(read("2026-05-11 10:14:05", &day_first), read("05.11.2026, 10:14:05", &usual));
+        assert_eq!(read("2026-05-11T10:14:05+03:00", &day_first), read("11.05.2026, 10:14:05", &usual));
+        assert!(is_ambiguous("2026-05-11 10:14:05") && !is_ambiguous("2026-05-11T10:14:05Z"));
+        assert_eq!(told_order("2026-19-10 10:14:05", &usual), Some(NumericOrder::Dmy));
+        assert_eq!(told_order("2026-10-19 10:14:05", &usual), Some(NumericOrder::Mdy));
+        assert_eq!(told_order("2026-12-11 10:14:05", &usual), Some(NumericOrder::Dmy), "the other is still to come");
+    }
+
+    #[test]
     fn day_a_page_was_made_on_tells_the_order_of_its_dates() {
         let order = |now: &str, today: &str| {
             let now = now.parse().expect("valid");
@@ -462,7 +504,8 @@ mod tests {
             ("11-11-2026, 10:14", None),
             ("31-31-2026, 10:14", None),
             ("25.10.2026, 10:14", None),
-            ("2026-10-25 10:14", None),
+            ("2026-10-25 10:14", mdy),
+            ("2026-10-25T10:14", None),
             ("Today, 10:14", None),
         ] {
             assert_eq!(told_order(text, &moscow(NumericOrder::Mdy)), order, "{text}");

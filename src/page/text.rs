@@ -330,7 +330,9 @@ fn is_short_for(shown: &str, whole: &str) -> bool {
             both && start.len() + end.len() < whole.len() && whole.ends_with(end) && begins
         })
     });
-    cut || shown.len() < whole.len() && whole.ends_with(shown) && own(shown)
+    // An address below the forum's own, shown without it.
+    let local = shown.contains('/') && whole.ends_with(&format!("/{shown}"));
+    cut || local || shown.len() < whole.len() && whole.ends_with(shown) && own(shown)
 }
 
 /// Text put together line by line; empty lines and white space at the ends of lines never appear.
@@ -495,11 +497,12 @@ mod tests {
              <a class=long href='http://a.example/viewtopic.php?t=1'>viewtopic.php?t=1</a> \
              <a class=long href='http://a.example/'>просто</a> \
              <a class=long href='http://a.example/naloxone'>naloxone</a> \
+             <a class=long href='http://a.example/board/gallery/7'>gallery/7</a> \
              <a class=long href='https://ru.example/%D0%BD%D0%B0%D0%BB%D0%BE/%D0%B4%D0%B0?x'>https://ru.example/нал ... да?x</a>"
         );
         let expected = format!(
             "{full} https://elsewhere ... html?x=1 {full} {full} \
-             http://a.example/viewtopic.php?t=1 просто naloxone \
+             http://a.example/viewtopic.php?t=1 просто naloxone http://a.example/board/gallery/7 \
              https://ru.example/нало/да?x"
         );
         assert_eq!(read(&html).0, expected);

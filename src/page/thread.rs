@@ -17,15 +17,14 @@ pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
     let mut faults = Faults::default();
     let mut posts = Vec::with_capacity(items.len());
     let mut ids = HashSet::new();
-    let (mut withheld, mut deleted, mut pending) = (Withheld::default(), 0, 0);
+    let mut withheld = Withheld::default();
     for (index, item) in items.iter().enumerate() {
         let gone = rules.deleted.marks(*item);
         if gone || rules.pending.marks(*item) {
             let (key, signs) = if gone { ("deleted", &rules.deleted) } else { ("pending", &rules.pending) };
             view.note(|| format!("{}: {signs} → yes, no post", Nth { list: "post", index, field: key }));
-            withheld.posts += 1;
-            deleted += usize::from(gone);
-            pending += u64::from(!gone);
+            withheld.deleted += usize::from(gone);
+            withheld.pending += usize::from(!gone);
             continue;
         }
         let Some(id) = view.text(Nth { list: "post", index, field: "id" }, &rules.id, *item) else {
@@ -34,12 +33,12 @@ pub(super) fn read(view: &View<'_>) -> (ThreadPage, Option<Url>) {
         };
         // Some forums repeat the first post on every page.
         if ids.insert(id.clone()) {
-            withheld.pending_before_last = pending;
+            withheld.pending_before_last = withheld.pending;
             posts.push(read_post(view, rules, *item, id, index, &mut faults));
         }
     }
     // A page of nothing but what is left of deleted posts is a page of the thread all the same.
-    if posts.is_empty() && (deleted == 0 || deleted < items.len()) {
+    if posts.is_empty() && (withheld.deleted == 0 || withheld.deleted < items.len()) {
         let state = view.state_without_content();
         if state == PageState::Unrecognised {
             let present = view.profile.thread.present.seen(view.frame());
@@ -182,9 +181,10 @@ fn count_pictures(view: &View<'_>, name: Nth, item: ElementRef<'_>) -> u32 {
 /// Posts that are on the page but count as none.
 #[derive(Clone, Copy, Default)]
 struct Withheld {
-    posts: usize,
-    /// Those waiting for approval before the last post that counts: where the page tells numbers, they have some.
-    pending_before_last: u64,
+    deleted: usize,
+    /// Those waiting for approval. Where the page tells numbers, those before the last post that counts have some.
+    pending: usize,
+    pending_before_last: usize,
 }
 
 #[derive(Default)]
@@ -245,12 +245,12 @@ fn read_frame(view: &View<'_>, posts: &mut [SeenPost], withheld: Withheld) -> (S
     number_before_numbered(posts, before);
     let last_number = posts.last().and_then(|post| post.number).map(u64::from);
     // Where deleted posts are numbered, only a thread that shows them all tells that there are none.
-    let shows_all = paging.current == Some(1) && posts.len() == view.items.len();
+    let shows_all = paging.current == Some(1) && posts.len() + withheld.pending == view.items.len();
     let numbers_count_posts = paging.on_last() && (shows_all || !deleted_keep_numbers(view));
     let uncounted = if in_order { 0 } else { withheld.pending_before_last };
-    let by_number = || last_number?.checked_sub(1)?.checked_sub(uncounted);
+    let by_number = || last_number?.checked_sub(1)?.checked_sub(u64::try_from(uncounted).ok()?);
     let replies = replies.or_else(|| numbers_count_posts.then(by_number).flatten());
-    check_count(view, posts, withheld.posts, replies, &paging);
+    check_count(view, posts, withheld.deleted + withheld.pending, replies, &paging);
     let thread = SeenThread {
         id,
         title: title.map(Into::into),
@@ -556,6 +556,15 @@ mod tests {
             assert_eq!(self::page(NUMBERED, "", &html).thread.replies, replies);
         }
         assert_eq!(page.complaints, [""; 0]);
+    }
+
+    #[test]
+    fn own_post_that_waits_on_the_only_page_is_not_counted_and_hides_no_other() {
+        let html = "<i class=at>1</i><i class=of>1</i><div class=post id=7 data-n=1><p class=body>x</p></div>\
+                    <div class='post waits' id=8 data-n=2></div><div class=post id=9 data-n=3><p class=body>y</p></div>\
+                    <div class='post waits' id=10 data-n=4></div>";
+        let page = page(&format!("{NUMBERED}\npost.pending = '.waits'"), "", html);
+        assert_eq!((page.thread.replies, page.posts.len(), page.complaints), (Some(1), 2, vec![]));
     }
 
     #[test]

@@ -92,6 +92,7 @@ impl<'a> View<'a> {
             zone: source.time_zone.clone(),
             order: profile.time.numeric,
             order_with_dots: NumericOrder::Dmy,
+            order_after_year: NumericOrder::Mdy,
         };
         let mut view = Self {
             profile,
@@ -251,22 +252,27 @@ impl<'a> View<'a> {
             return &self.reckoning;
         }
         self.settled.get_or_init(|| {
-            let order = self.order_of_dates().unwrap_or(self.reckoning.order);
+            let year_first = dates::is_year_first(text);
+            let mut reckoning = self.reckoning.clone();
+            let order = if year_first { &mut reckoning.order_after_year } else { &mut reckoning.order };
+            *order = self.order_of_dates(year_first).unwrap_or(*order);
             self.note(|| format!("time: numeric dates are read as {order:?}"));
-            Reckoning { order, ..self.reckoning.clone() }
+            reckoning
         })
     }
 
     /// The order in which the times of the posts, or of the rows of a list, are written; `None` where no date tells it
-    /// or they contradict each other.
-    fn order_of_dates(&self) -> Option<NumericOrder> {
+    /// or they contradict each other. Of dates with the year in front, or of the others.
+    fn order_of_dates(&self, year_first: bool) -> Option<NumericOrder> {
         let (field, scopes) = match &self.profile.list {
             Some(list) if self.items.is_empty() => (&list.last_post_time, list.item.all(self.frame()).collect()),
             _ => (&self.profile.post.time, self.items.to_vec()),
         };
         let told = RefCell::new(Vec::new());
         let note = |text: &str, _| -> Option<()> {
-            told.borrow_mut().extend(dates::told_order(text, &self.reckoning));
+            if dates::is_year_first(text) == year_first {
+                told.borrow_mut().extend(dates::told_order(text, &self.reckoning));
+            }
             None
         };
         for scope in scopes {
