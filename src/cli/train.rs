@@ -21,7 +21,7 @@ use std::process::ExitCode;
 /// Posts that nothing is learned from, so that something is left to measure with: their files begin so.
 const EXAM: &str = "posts-exam";
 /// Files whose mixture of posts is that of a forum.
-const LIKE_A_FORUM: [&str; 8] = [
+const LIKE_A_FORUM: [&str; 11] = [
     "posts-dev.jsonl",
     "posts-flow.jsonl",
     "posts-flow-2.jsonl",
@@ -29,7 +29,10 @@ const LIKE_A_FORUM: [&str; 8] = [
     "posts-mix-2.jsonl",
     "posts-mix-3.jsonl",
     "posts-mix-4.jsonl",
+    "posts-mix-5.jsonl",
+    "posts-mix-6.jsonl",
     "posts-noisy.jsonl",
+    "posts-noisy-2.jsonl",
 ];
 const MODEL: &str = "triage-model.bin";
 

@@ -86,8 +86,17 @@ impl Findings {
 
 impl ElementRef<'_> {
     fn step(&self) {
+        self.steps(1);
+    }
+
+    /// To look through so long an attribute costs as much as so many steps.
+    fn look_through(&self, attribute: &str) {
+        self.steps(attribute.len() / 64);
+    }
+
+    fn steps(&self, more: usize) {
         let steps = &self.findings().steps;
-        steps.set(steps.get() + 1);
+        steps.set(steps.get() + more);
     }
 
     /// Whether selectors have gone so far on its page that they find nothing any more. In elements deep inside each other
@@ -238,7 +247,10 @@ impl Element for ElementRef<'_> {
         self.value().attrs.iter().any(|attr| {
             name.0 == attr.name.local
                 && !matches!(*namespace, NamespaceConstraint::Specific(wanted) if *wanted != attr.name.ns)
-                && operation.eval_str(&attr.value)
+                && {
+                    self.look_through(&attr.value);
+                    operation.eval_str(&attr.value)
+                }
         })
     }
 
@@ -266,6 +278,7 @@ impl Element for ElementRef<'_> {
 
     fn has_class(&self, class: &CssLocalName, case_sensitivity: CaseSensitivity) -> bool {
         let classes = self.value().attr("class").unwrap_or_default();
+        self.look_through(classes);
         classes.split_ascii_whitespace().any(|found| case_sensitivity.eq(found.as_bytes(), class.0.as_bytes()))
     }
 

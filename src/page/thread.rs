@@ -78,7 +78,7 @@ fn read_post(
     let name = |field| Nth { list: "post", index, field };
     let author = view.text(name("author"), &rules.author, item);
     let (time, time_told) = view.time(name("time"), &rules.time, item);
-    let number = view.number(name("number"), &rules.number, item);
+    let number = from_one(view.number(name("number"), &rules.number, item));
     let url = view.link(name("url"), &rules.url, item);
     let body = rules.body.first(item.into());
     for (field, missing) in [
@@ -274,11 +274,11 @@ fn read_paging(view: &View<'_>) -> Paging {
     let goes_on_uncounted = pages.uncounted && next.is_some();
     let highest = numbered.iter().map(|(number, _)| *number).max();
     let from_url = number_in(view.url, view.profile.urls.page.as_ref());
-    let told_current = view.number("pages.current", &pages.current, root);
+    let told_current = from_one(view.number("pages.current", &pages.current, root));
     let none_at_all = numbered.is_empty() && told_current.is_none();
     let alone = none_at_all && pages.none_means_one && !goes_on_uncounted && from_url.is_none_or(|page| page <= 1);
     let current = told_current.or(from_url).or((alone || none_at_all && goes_on_uncounted).then_some(1));
-    let told = view.number("pages.count", &pages.count, root);
+    let told = from_one(view.number("pages.count", &pages.count, root));
     // A page list of nothing but the first page.
     let alone = alone || numbered.is_empty() && current == Some(1) && told.is_none();
     let ends_here = if pages.uncounted { next.is_none() } else { told.is_some() || !numbered.is_empty() || alone };
@@ -389,6 +389,11 @@ fn per_page_of(view: &View<'_>, links: &[(u32, Url)]) -> Option<u32> {
         let pages_before = number.checked_sub(1).filter(|pages| *pages > 0)?;
         (before > 0 && before % pages_before == 0).then(|| before / pages_before)
     })
+}
+
+/// Posts and pages are counted from 1: a page that says 0 does not tell.
+fn from_one(number: Option<u32>) -> Option<u32> {
+    number.filter(|number| *number > 0)
 }
 
 fn number_in(url: &Url, pattern: Option<&Pattern>) -> Option<u32> {
@@ -556,6 +561,14 @@ mod tests {
             assert_eq!(self::page(NUMBERED, "", &html).thread.replies, replies);
         }
         assert_eq!(page.complaints, [""; 0]);
+    }
+
+    #[test]
+    fn post_with_the_number_nought_has_none() {
+        let html = "<i class=at>2</i><i class=of>2</i><div class=post id=7 data-n=0><p class=body>x</p></div>";
+        let page = page(NUMBERED, "page=2", html);
+        assert_eq!(page.posts.first().map(|post| post.number), Some(None));
+        assert_eq!(page.complaints, ["post.number: missing in 1 of 1, first in number 1"]);
     }
 
     #[test]

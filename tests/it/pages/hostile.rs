@@ -126,6 +126,10 @@ fn pages_made_to_take_long_do_not() {
         ("links and blocks inside each other", "<a href=x><div>".repeat(10_000)),
         ("tables inside each other", "<table><tr><td>".repeat(10_000)),
         ("text before tables", "<table>x<tr>y".repeat(10_000)),
+        (
+            "a long class around many",
+            format!("<div id=msg><div class='{}'>{}", "1".repeat(40_000), "</p>".repeat(40_000)),
+        ),
         ("brothers", "<i class=post></i>".repeat(10_000)),
         ("attributes", format!("<p {}>", numbered(" a#=1", 50_000))),
         ("the same attribute", format!("<p {}>", " a=1".repeat(50_000))),
