@@ -21,10 +21,11 @@ use std::process::ExitCode;
 /// Posts that nothing is learned from, so that something is left to measure with: their files begin so.
 const EXAM: &str = "posts-exam";
 /// Files whose mixture of posts is that of a forum.
-const LIKE_A_FORUM: [&str; 11] = [
+const LIKE_A_FORUM: [&str; 12] = [
     "posts-dev.jsonl",
     "posts-flow.jsonl",
     "posts-flow-2.jsonl",
+    "posts-flow-3.jsonl",
     "posts-mix.jsonl",
     "posts-mix-2.jsonl",
     "posts-mix-3.jsonl",

@@ -4,7 +4,7 @@ use super::css::Selector;
 use super::dates::{self, NumericOrder, Reckoning, When};
 use super::decode::{Source, decode};
 use super::profile::{Profile, States};
-use super::rules::{Css, Field, Scope, Signs, count, is_rounded};
+use super::rules::{Field, Scope, Signs, count, is_rounded};
 use super::tree::{ElementRef, Tree};
 use crate::clock::Timestamp;
 use crate::domain::look::PageState;
@@ -320,7 +320,10 @@ impl<'a> View<'a> {
     /// What stands in place of what was asked for.
     pub(super) fn state_without_content(&self) -> PageState {
         let states = &self.profile.states;
-        let within = states.ignore.as_ref().map(|ignored| without(self.frame, ignored));
+        // The frame begins with the page's root.
+        let within = states.ignore.as_ref().zip(self.frame.first()).map(|(ignored, root)| {
+            root.split(|element| ignored.matches(element) || self.profile.post.item.matches(element)).1
+        });
         let scope = within.as_deref().map_or(self.frame(), Scope::Frame);
         let state = foreign_state(states, scope)
             .or_else(|| foreign_state(&COMMON, scope))
@@ -351,15 +354,6 @@ fn foreign_state(states: &States, root: Scope<'_>) -> Option<PageState> {
     .into_iter()
     .find(|(signs, _)| signs.seen(root))
     .map(|(_, state)| state)
-}
-
-/// The elements that are not, and are not inside, what is ignored.
-fn without<'a>(frame: &[ElementRef<'a>], ignored: &Css) -> Vec<ElementRef<'a>> {
-    let is_ignored = |element: &ElementRef<'a>| {
-        ignored.matches(*element)
-            || element.ancestors().filter_map(ElementRef::wrap).any(|above| ignored.matches(above))
-    };
-    frame.iter().filter(|element| !is_ignored(element)).copied().collect()
 }
 
 fn is_web(url: &Url) -> bool {
