@@ -89,6 +89,12 @@ class Scene:
         self.proxy.calm()
         self.service.start()
 
+    def wait_for_log(self, words: str, timeout_s: float = 90) -> None:
+        end = time.monotonic() + timeout_s
+        while words not in self.service.log.read_text(errors="replace"):
+            assert time.monotonic() < end, self.service.log_tail()
+            time.sleep(0.5)
+
     def wait_until_confirmed(self) -> None:
         """Waits for the desk to know, and long enough for a second one to follow."""
         self.case.wait_for_delivery("confirmed", ARRIVAL_TIMEOUT_S)
@@ -217,6 +223,23 @@ def test_a_private_message_arrives_once_and_nothing_of_it_is_in_the_thread(scene
     assert message.subject.startswith("Re № ") and "Вопросы" in message.subject
     assert "автобус" in html.unescape(message.text)
     assert scene.ours() == []
+
+
+def test_an_answer_to_a_private_message_is_an_alarm_until_somebody_has_read_it(scene: Scene) -> None:
+    writer = scene.forum.as_user(CLIENT)
+    if not isinstance(writer, flaskbb.FlaskBBVisitor):
+        pytest.skip(f"{scene.forum.engine} does not show that a message waits, or has none")
+    scene.case.write("Приходите вечером, поговорим о результате наедине.")
+    scene.case.choose_route("message")
+    scene.case.approve()
+    scene.wait_until_confirmed()
+    assert "unread_message" not in scene.service.log.read_text()
+    writer.write_to(NGO, "Re: результат", "Спасибо. А если мне прямо сейчас плохо?")
+    scene.wait_for_log("unread_message")
+    reader = scene.forum.as_user(NGO)
+    assert isinstance(reader, flaskbb.FlaskBBVisitor)
+    reader.read_messages()
+    scene.wait_for_log("alarms cleared")
 
 
 @pytest.mark.parametrize("trouble", [Trouble.HOLD_REQUEST, Trouble.HOLD_ANSWER])

@@ -145,6 +145,21 @@ class FlaskBBVisitor(Visitor):
         quoted = self.text_area(path).strip()
         return _id_of_post(self.submit(path, content=f"{quoted}\n\n{text}", submit="Reply"))
 
+    def write_to(self, name: str, subject: str, text: str) -> None:
+        """Sends a private message."""
+        path = f"/conversations/new?to_user={name}"
+        answer = self.submit(
+            path, to_user=name, subject=subject, message=text, send_message="Start Conversation"
+        )
+        if not answer.url.endswith("/conversations/sent"):
+            raise ForumError(f"the message was not accepted: {answer.status_code} {answer.url}")
+
+    def read_messages(self) -> None:
+        """Opens everything in the inbox."""
+        inbox = self.get("/conversations/inbox").text
+        for number in set(re.findall(r"/conversations/(\d+)/view", inbox)):
+            self.get(f"/conversations/{number}/view")
+
     def edit(self, post: int, text: str) -> None:
         _id_of_post(self.submit(f"/post/{post}/edit", content=text, submit="Reply"))
 
