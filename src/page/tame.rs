@@ -17,13 +17,15 @@ use std::collections::HashMap;
 const MAX_OPEN: usize = 300;
 /// Copies of unclosed formatting elements on one page, roughly.
 const MAX_COPIES: usize = 100_000;
-/// Tags between two looks at what is open.
+/// Tokens between two looks at what is open.
 const LOOK_EVERY: usize = 32;
 
 /// Passes on all tokens but those of tags beyond the limits.
 pub(super) struct Tame {
     builder: TreeBuilder<Id, TreeMaker>,
     tokens: Cell<usize>,
+    /// The count of tokens at which the next tag is a reason to look: text between tags must not hide them.
+    next_look: Cell<usize>,
     /// Too many elements are open.
     deep: Cell<bool>,
     /// Too many copies were made: no further tags at all.
@@ -38,6 +40,7 @@ impl Tame {
         Self {
             builder,
             tokens: Cell::default(),
+            next_look: Cell::new(LOOK_EVERY),
             deep: Cell::default(),
             flat: Cell::default(),
             left_out: RefCell::default(),
@@ -70,7 +73,8 @@ impl Tame {
     }
 
     fn is_too_much(&self, tag: &Tag) -> bool {
-        if self.deep.get() || self.tokens.get().is_multiple_of(LOOK_EVERY) {
+        if self.deep.get() || self.tokens.get() >= self.next_look.get() {
+            self.next_look.set(self.tokens.get() + LOOK_EVERY);
             self.look();
         }
         if self.flat.get() {
@@ -192,7 +196,7 @@ mod tests {
         assert_eq!(text(&page), "xy");
         let last = page.root_element().descendants().last().expect("text");
         assert_eq!(last.ancestors().count(), 3, "what was closed is closed");
-        for tag in ["<rt>", "<optgroup>", "<svg><td><input>", "<table><tr><td>", "<a><div>", "<select>", "<button>"] {
+        for tag in ["<rt>", "<rt>x", "<div>x", "<div>x<b>y", "<optgroup>", "<svg><td><input>", "<table><tr><td>", "<a><div>", "<select>", "<button>"] {
             let (page, cut) = Tree::read(&format!("{}x", tag.repeat(50_000)));
             assert!(depth(&page) < 700, "{tag} is nested {} deep", depth(&page));
             assert!(cut || depth(&page) < 20, "{tag}");
