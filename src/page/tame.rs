@@ -196,7 +196,18 @@ mod tests {
         assert_eq!(text(&page), "xy");
         let last = page.root_element().descendants().last().expect("text");
         assert_eq!(last.ancestors().count(), 3, "what was closed is closed");
-        for tag in ["<rt>", "<rt>x", "<div>x", "<div>x<b>y", "<optgroup>", "<svg><td><input>", "<table><tr><td>", "<a><div>", "<select>", "<button>"] {
+        for tag in [
+            "<rt>",
+            "<rt>x",
+            "<div>x",
+            "<div>x<b>y",
+            "<optgroup>",
+            "<svg><td><input>",
+            "<table><tr><td>",
+            "<a><div>",
+            "<select>",
+            "<button>",
+        ] {
             let (page, cut) = Tree::read(&format!("{}x", tag.repeat(50_000)));
             assert!(depth(&page) < 700, "{tag} is nested {} deep", depth(&page));
             assert!(cut || depth(&page) < 20, "{tag}");
