@@ -73,7 +73,7 @@ impl fmt::Debug for ThreadReading {
 
 /// One page of a thread list.
 #[derive(Clone, Debug)]
-pub struct ListReading {
+pub struct ListPageReading {
     pub page: ListPage,
     /// As [`ThreadReading::unread_message`].
     pub unread_message: Option<bool>,
@@ -102,7 +102,7 @@ pub fn read_thread(profile: &Profile, source: &Source<'_>) -> ThreadReading {
 }
 
 /// Reads a page of a thread list.
-pub fn read_list(profile: &Profile, source: &Source<'_>) -> ListReading {
+pub fn read_list(profile: &Profile, source: &Source<'_>) -> ListPageReading {
     with_view(profile, source, list_reading).0
 }
 
@@ -175,10 +175,10 @@ fn thread_reading(view: View<'_>) -> (ThreadReading, Vec<String>) {
     (ThreadReading { page, prev, next, list, logged_in, unread_message, profile }, explanation)
 }
 
-fn list_reading(view: View<'_>) -> (ListReading, Vec<String>) {
+fn list_reading(view: View<'_>) -> (ListPageReading, Vec<String>) {
     let mut page = list::read(&view);
     let unread_message = view.unread_message();
     let (complaints, explanation) = view.finish();
     page.complaints = complaints;
-    (ListReading { page, unread_message }, explanation)
+    (ListPageReading { page, unread_message }, explanation)
 }

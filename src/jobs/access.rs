@@ -39,7 +39,18 @@ pub(super) fn note(tx: &Tx<'_>, forum: &str, state: LookState, tried: bool, now:
         known.no_log_in_before = Some(now.plus_s(pause_s));
         tx.save_forum_state(forum, &known)?;
     }
-    if tx.raise_alarm(kind, forum, None, known.last_success_at, now)? {
+    raise(tx, kind, forum, known.last_success_at, now)
+}
+
+/// Raises an alarm of the forum itself, and tells the log when it begins.
+fn raise(
+    tx: &Tx<'_>,
+    kind: AlarmKind,
+    forum: &str,
+    last_success_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if tx.raise_alarm(kind, forum, None, last_success_at, now)? {
         tracing::warn!(forum, alarm = kind.as_str(), "alarm");
     }
     Ok(())
@@ -48,13 +59,12 @@ pub(super) fn note(tx: &Tx<'_>, forum: &str, state: LookState, tried: bool, now:
 /// Private messages to the account are not read here: that one waits is an alarm until a person has opened it on the
 /// forum. `unread`: `None` where the pages did not tell.
 pub(super) fn note_unread(tx: &Tx<'_>, forum: &str, unread: Option<bool>, now: Timestamp) -> Result<(), StoreError> {
-    let kind = AlarmKind::UnreadMessage;
     match unread {
-        Some(true) if tx.raise_alarm(kind, forum, None, None, now)? => {
-            tracing::warn!(forum, alarm = kind.as_str(), "alarm");
+        Some(true) => raise(tx, AlarmKind::UnreadMessage, forum, None, now)?,
+        Some(false) if tx.clear_forum_alarm(AlarmKind::UnreadMessage, forum, now)? > 0 => {
+            tracing::info!(forum, "alarms cleared");
         }
-        Some(false) if tx.clear_forum_alarm(kind, forum, now)? > 0 => tracing::info!(forum, "alarms cleared"),
-        _ => {}
+        Some(false) | None => {}
     }
     Ok(())
 }
@@ -85,8 +95,8 @@ impl Way {
         let moved = self.address.as_ref() != known.address.as_ref().map(|known| known.expose());
         if self.at_first {
             tx.clear_forum_alarm(AlarmKind::MirrorDown, forum, now)?;
-        } else if tx.raise_alarm(AlarmKind::MirrorDown, forum, None, known.last_success_at, now)? {
-            tracing::warn!(forum, alarm = AlarmKind::MirrorDown.as_str(), "alarm");
+        } else {
+            raise(tx, AlarmKind::MirrorDown, forum, known.last_success_at, now)?;
         }
         if moved && known.address.is_some() {
             // Which one is for the desk to tell: neither address nor number is in the log.

@@ -128,7 +128,11 @@ pub(super) fn told_order(text: &str, reckoning: &Reckoning) -> Option<NumericOrd
 
 /// Whether a date begins with its year, written for people: a machine would name a zone or put a T before the time.
 pub(super) fn is_year_first(text: &str) -> bool {
-    text.len() <= MAX_BYTES && PATTERNS.iso.captures(text).is_some_and(|found| !is_for_machines(&found))
+    text.len() <= MAX_BYTES && year_first(text).is_some()
+}
+
+fn year_first(text: &str) -> Option<regex::Captures<'_>> {
+    PATTERNS.iso.captures(text).filter(|found| !is_for_machines(found))
 }
 
 fn is_for_machines(iso: &regex::Captures<'_>) -> bool {
@@ -137,15 +141,14 @@ fn is_for_machines(iso: &regex::Captures<'_>) -> bool {
 
 /// The two numbers of a date whose order is a matter of custom, and its year: with dots the day comes first.
 fn day_and_month(text: &str) -> Option<(i8, i8, i16)> {
-    if is_year_first(text) {
-        let found = PATTERNS.iso.captures(text)?;
-        let part = |n: usize| found.get(n).map(|m| m.as_str());
-        return Some((part(2)?.parse().ok()?, part(3)?.parse().ok()?, part(1)?.parse().ok()?));
-    }
-    let found = PATTERNS.numeric.captures(text)?;
+    let numeric =
+        || PATTERNS.numeric.captures(text).filter(|found| !found.get(0).is_some_and(|m| m.as_str().contains('.')));
+    let (found, [one, other, year]) = match year_first(text) {
+        Some(found) => (found, [2, 3, 1]),
+        None => (numeric()?, [1, 2, 3]),
+    };
     let part = |n: usize| found.get(n).map(|m| m.as_str());
-    (!found.get(0)?.as_str().contains('.')).then_some(())?;
-    Some((part(1)?.parse().ok()?, part(2)?.parse().ok()?, part(3)?.parse().ok()?))
+    Some((part(one)?.parse().ok()?, part(other)?.parse().ok()?, part(year)?.parse().ok()?))
 }
 
 fn full_year(year: i16) -> i16 {

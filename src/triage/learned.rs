@@ -277,8 +277,8 @@ impl Learned {
     /// # Errors
     /// It is of another kind or version, or not whole.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, ModelFault> {
-        let unpacked = unpacked(bytes)?;
-        let mut from = Reader(&unpacked);
+        let contents = unpacked(bytes)?;
+        let mut from = Reader(&contents);
         let (outputs, features) = (from.number()?, from.number()?);
         if !(FIXED..=MOST_OUTPUTS).contains(&outputs) || features > MOST_FEATURES {
             return Err(ModelFault::Broken);
