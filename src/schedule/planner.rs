@@ -17,11 +17,11 @@ const MEMORY_S: f64 = 7.0 * 24.0 * 3600.0;
 /// of the roots: below 1, since rates are estimates.
 const QUIETEST: f64 = 0.4;
 const BUSIEST: f64 = 5.0;
-const TRUST: f64 = 0.6;
+const TRUST: f64 = 0.9;
 
 /// Threads that a list watches are read without a reason now and then (edits, deletions), with this part of the budget
 /// at most.
-const REST_PART: f64 = 0.02;
+const REST_PART: f64 = 0.01;
 const REST_S: f64 = 24.0 * 3600.0;
 
 /// Something to be read: a thread, or a list with the threads it tells of.
