@@ -11,7 +11,9 @@ use crate::cli::{Hinted, say};
 use crate::clock::Clock;
 use crate::domain::lesson::Verdict;
 use crate::jobs;
-use crate::triage::eval::{Example, Hand, LabelledPost, evaluate, is_same_model, starter_examples, train, with_model};
+use crate::triage::eval::{
+    Example, Hand, LabelledPost, evaluate, is_same_model, judge_alike, starter_examples, train, with_model,
+};
 use crate::triage::{Suggester, starter_answers, topics};
 use anyhow::{Context as _, bail};
 use serde_json::json;
@@ -21,19 +23,25 @@ use std::process::ExitCode;
 /// Posts that nothing is learned from, so that something is left to measure with: their files begin so.
 const EXAM: &str = "posts-exam";
 /// Files whose mixture of posts is that of a forum.
-const LIKE_A_FORUM: [&str; 12] = [
+const LIKE_A_FORUM: [&str; 18] = [
     "posts-dev.jsonl",
     "posts-flow.jsonl",
     "posts-flow-2.jsonl",
     "posts-flow-3.jsonl",
+    "posts-flow-4.jsonl",
+    "posts-flow-5.jsonl",
     "posts-mix.jsonl",
     "posts-mix-2.jsonl",
     "posts-mix-3.jsonl",
     "posts-mix-4.jsonl",
     "posts-mix-5.jsonl",
     "posts-mix-6.jsonl",
+    "posts-mix-7.jsonl",
+    "posts-mix-8.jsonl",
+    "posts-mix-9.jsonl",
     "posts-noisy.jsonl",
     "posts-noisy-2.jsonl",
+    "posts-noisy-3.jsonl",
 ];
 const MODEL: &str = "triage-model.bin";
 
@@ -84,7 +92,9 @@ pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     let file = args.out.clone().unwrap_or_else(|| args.data.join(MODEL));
     if args.check {
         let shipped = std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
-        if !is_same_model(&shipped, &model) {
+        let judge = |bytes: &[u8]| with_model(bytes, sentences.clone());
+        let posts = hands.iter().flat_map(|(_, posts)| posts);
+        if !is_same_model(&shipped, &model) || !judge_alike(&judge(&shipped)?, &judge(&model)?, posts) {
             bail!("{} is not what these posts make: run `netreach train`", file.display());
         }
     } else {

@@ -168,13 +168,30 @@ pub fn with_model(bytes: &[u8], sentences: Option<Arc<Embedder>>) -> Result<Tria
     Ok(Triage { learned: Arc::new(Learned::parse(bytes)?), adjustment: None, sentences })
 }
 
-/// Whether two model files say the same: the words' part to the last bit; the sentences' part, where both have one, to a
-/// step of its rounding, since sums of vectors differ in their last bits between processors.
+/// Whether two model files say the same: the words' part to the last bit; what sentences tell of topics, where both know
+/// that, to a step of its rounding, since sums of vectors differ in their last bits between processors. For what sentences
+/// tell of urgencies see [`judge_alike`].
 pub fn is_same_model(a: &[u8], b: &[u8]) -> bool {
     match (Learned::parse(a), Learned::parse(b)) {
         (Ok(a), Ok(b)) => a.is_like(&b),
         _ => false,
     }
+}
+
+/// Whether two judges whose words' part is the same say the same of posts, but for one in 200: small steps make more of the
+/// last bits in which sentence vectors differ between processors.
+pub fn judge_alike<'a>(a: &Triage, b: &Triage, posts: impl Iterator<Item = &'a LabelledPost>) -> bool {
+    let (mut all, mut differ) = (0, 0);
+    for post in posts {
+        let read = a.read(&post.text);
+        let said = |triage: &Triage| {
+            let judgement = triage.judge(&read, &post.context);
+            (judgement.is_request, judgement.urgency)
+        };
+        all += 1;
+        differ += usize::from(said(a) != said(b));
+    }
+    differ * 200 <= all
 }
 
 fn topic_ids() -> Vec<String> {

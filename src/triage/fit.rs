@@ -9,13 +9,16 @@
 use crate::domain::judgement::Urgency;
 use crate::triage::embed::Embedder;
 use crate::triage::eval::LabelledPost;
+use crate::triage::hidden::{self, Network};
 use crate::triage::learned::{
-    ASKS, EMERGENCY, FIXED, Learned, Output, Parts, ROUTINE, SOON, Thresholds, emergency_against_the_rest, logistic,
+    ASKS, EMERGENCY, FIXED, Learned, MeaningParts, Output, Parts, ROUTINE, SOON, Thresholds,
+    emergency_against_the_rest, logistic, second_opinion,
 };
 use crate::triage::normalise::{Normal, Token};
 use crate::triage::spelling::Vocabulary;
 use crate::triage::vector::{Counts, weigh};
-use crate::triage::{Context, Reading};
+use crate::triage::{Context, RULES, Reading};
+use ndarray::Array2;
 use std::collections::{BTreeMap, HashMap};
 
 /// What a mistake costs against the penalty, for judgements and for topics.
@@ -36,9 +39,14 @@ const STEPS: usize = 80;
 const RECALL: f64 = 0.93;
 const RECALL_BY_WORDS: f64 = 0.92;
 
+/// Of the emergencies of left-out hands to which a rule applies, this share may be taken for stories; and of the sentences
+/// that such rules were written for.
+const POSTS_TAKEN_FOR_STORIES: f64 = 0.005;
+const EXAMPLES_TAKEN_FOR_STORIES: f64 = 0.01;
+
 /// Share of right alarms, among posts of which this part are emergencies, that an alarm of what was learned must reach, and
 /// from which it counts as sure.
-const EMERGENCY_PRECISION: f64 = 0.63;
+const EMERGENCY_PRECISION: f64 = 0.58;
 const SURE_PRECISION: f64 = 0.85;
 const EMERGENCIES: f64 = 0.065;
 
@@ -66,6 +74,8 @@ struct Row {
     urgency: Option<Option<Urgency>>,
     /// An emergency rule applies: what is learned need not find it.
     ruled: bool,
+    /// It is what a rule was written for, and no post.
+    of_rule: bool,
     like_a_forum: bool,
     topics: Vec<String>,
     weight: f64,
@@ -82,7 +92,7 @@ pub(crate) fn fit(
     let rows = rows(hands, examples, &words, sentences);
     let all: Vec<usize> = (0..rows.len()).collect();
     let space = Space::new(&rows, &all);
-    let scores = left_out_scores(&rows, hands.len());
+    let scores = left_out_scores(&rows, hands.len() + 1);
     let of_topics: Vec<Targets> = topics.iter().map(|topic| topic_targets(&rows, topic)).collect();
     let features = space.features.len();
     let mut outputs = judgements(&rows, &all, &space.matrix(&rows, &all), features);
@@ -91,14 +101,13 @@ pub(crate) fn fit(
     outputs.extend(even(solve_all(&space.matrix(&without_signs(&rows), &all), &of_topics, features), &evened));
     let meaning = scores.with_meaning.map(|scores| {
         let (matrix, dimensions) = (vectors(&rows, &all), dimensions(&rows));
-        let mut outputs = judgements(&rows, &all, &matrix, dimensions);
-        outputs.extend(even(solve_all(&matrix, &of_topics, dimensions), &evened));
-        for (number, (bias, weights)) in outputs.iter_mut().enumerate() {
-            let share = meaning_of(number);
-            *bias *= share;
-            weights.iter_mut().for_each(|weight| *weight *= share * VECTOR_LENGTH);
+        let mut topics = even(solve_all(&matrix, &of_topics, dimensions), &evened);
+        for (bias, weights) in &mut topics {
+            *bias *= MEANING_OF_TOPICS;
+            weights.iter_mut().for_each(|weight| *weight *= MEANING_OF_TOPICS * VECTOR_LENGTH);
         }
-        (from_scores(&rows, &scores, RECALL), outputs)
+        let (units, urgencies) = network(&rows, &all);
+        MeaningParts { thresholds: from_scores(&rows, &scores, RECALL), units, urgencies, topics }
     });
     Learned::new(Parts {
         thresholds: from_scores(&rows, &scores.of_words, RECALL_BY_WORDS),
@@ -113,15 +122,8 @@ pub(crate) fn fit(
 
 type Targets = Vec<Option<Target>>;
 
-/// How much the second opinion counts against that of the words, by output: chosen by leaving out one hand at a time.
-/// Emergencies are told by what happens to whom more than by what a text is about.
-fn meaning_of(output: usize) -> f32 {
-    match output {
-        ASKS => 0.5,
-        EMERGENCY | SOON | ROUTINE => 0.35,
-        _ => 0.25,
-    }
-}
+/// How much the second opinion on topics counts against that of the words: chosen by leaving out one hand at a time.
+const MEANING_OF_TOPICS: f32 = 0.25;
 
 /// Sentence vectors have length one; so much longer they are what the penalty is set for.
 const VECTOR_LENGTH: f32 = 4.0;
@@ -132,6 +134,39 @@ fn vectors(rows: &[Row], chosen: &[usize]) -> Vec<Vec<(u32, f32)>> {
         Some((0..).zip(vector.iter().map(|v| v * VECTOR_LENGTH)).collect())
     };
     chosen.iter().map(|i| row(i).unwrap_or_default()).collect()
+}
+
+/// The network that tells urgencies apart by sentence vectors: its units, and emergency, soon and routine over them, each
+/// against none.
+fn network(rows: &[Row], chosen: &[usize]) -> (Vec<Output>, Vec<Output>) {
+    let mut vectors = Vec::new();
+    let mut labels = Vec::new();
+    for (i, target) in chosen.iter().zip(urgency_targets(rows, chosen)) {
+        let vector = rows.get(*i).and_then(|row| row.vector.as_deref());
+        if let (Some(vector), Some((class, weight))) = (vector, target) {
+            vectors.extend_from_slice(vector);
+            #[expect(clippy::cast_possible_truncation, reason = "about one")]
+            labels.push((class, (weight / COST) as f32));
+        }
+    }
+    let shape = (labels.len(), dimensions(rows));
+    let vectors = Array2::from_shape_vec(shape, vectors).unwrap_or_else(|_| Array2::zeros((0, shape.1)));
+    let Network { units, classes } = hidden::fit(vectors.view(), &labels, URGENCIES.len());
+    let against_none = |class: usize| {
+        let (none, of) = (classes.first()?, classes.get(class)?);
+        Some((of.0 - none.0, of.1.iter().zip(&none.1).map(|(of, none)| of - none).collect()))
+    };
+    (units, [3, 2, 1].into_iter().filter_map(against_none).collect())
+}
+
+/// What the network adds to the fixed outputs of a post.
+fn opinion(units: &[Output], urgencies: &[Output], vector: &[f32]) -> [f64; FIXED] {
+    let sum = |(bias, weights): &Output, of: &[f32]| bias + weights.iter().zip(of).map(|(w, v)| w * v).sum::<f32>();
+    let units: Vec<f32> = units.iter().map(|unit| sum(unit, vector).max(0.0)).collect();
+    let urgencies: Vec<f32> = urgencies.iter().map(|urgency| sum(urgency, &units)).collect();
+    let mut out = [0.0; FIXED];
+    out.iter_mut().zip(second_opinion(&urgencies)).for_each(|(out, odds)| *out = f64::from(odds));
+    out
 }
 
 fn dimensions(rows: &[Row]) -> usize {
@@ -193,9 +228,28 @@ fn rows(hands: &[Hand<'_>], examples: &[Example], words: &Vocabulary, sentences:
                 urgency: Some(post.urgency),
                 like_a_forum: hand.like_a_forum,
                 ruled: read.applied().iter().any(|r| r.urgency == Urgency::Emergency),
+                of_rule: false,
                 topics: post.topics.clone(),
                 // Two careful people could disagree: half a vote.
                 weight: if post.unclear { 0.5 } else { 1.0 },
+            });
+        }
+    }
+    // What a rule was written for is taught as well: a hand of its own.
+    for rule in &RULES.rules {
+        for text in &rule.positive {
+            let read = Reading::new(text, words, sentences);
+            rows.push(Row {
+                counts: read.counts(&Context::default()),
+                vector: read.vector.clone(),
+                hand: hands.len(),
+                asks: Some(true),
+                urgency: Some(Some(rule.urgency)),
+                ruled: rule.urgency == Urgency::Emergency,
+                of_rule: true,
+                like_a_forum: false,
+                topics: Vec::new(),
+                weight: 1.0,
             });
         }
     }
@@ -208,6 +262,7 @@ fn rows(hands: &[Hand<'_>], examples: &[Example], words: &Vocabulary, sentences:
             asks: None,
             urgency: None,
             ruled: false,
+            of_rule: false,
             like_a_forum: false,
             topics: vec![example.topic.clone()],
             weight: EXAMPLE_WEIGHT,
@@ -336,20 +391,21 @@ fn left_out_scores(rows: &[Row], hands: usize) -> LeftOut {
             continue;
         }
         let space = Space::new(rows, &kept);
-        let solved = judgements(rows, &kept, &space.matrix(rows, &kept), space.features.len());
+        let matrix = space.matrix(rows, &kept);
+        let (solved, second) = std::thread::scope(|scope| {
+            let second = scope.spawn(|| with_meaning.is_some().then(|| network(rows, &kept)));
+            (judgements(rows, &kept, &matrix, space.features.len()), second.join().ok().flatten())
+        });
         let scored = scores(&solved, &space.matrix(rows, &left));
-        for (i, scored) in left.iter().zip(&scored) {
-            if let Some(score) = of_words.get_mut(*i) {
-                *score = *scored;
+        for (i, words) in left.iter().zip(scored) {
+            let vector = rows.get(*i).and_then(|row| row.vector.as_deref());
+            if let (Some(sum), Some((units, urgencies))) = (with_meaning.as_mut().and_then(|m| m.get_mut(*i)), &second)
+            {
+                let added = vector.map_or([0.0; FIXED], |vector| opinion(units, urgencies, vector));
+                sum.iter_mut().zip(words.iter().zip(added)).for_each(|(sum, (words, added))| *sum = words + added);
             }
-        }
-        if let Some(with_meaning) = &mut with_meaning {
-            let second = judgements(rows, &kept, &vectors(rows, &kept), dimensions);
-            for ((i, words), meaning) in left.iter().zip(&scored).zip(scores(&second, &vectors(rows, &left))) {
-                let of_both = words.iter().zip(meaning).zip((0..).map(meaning_of));
-                for (sum, ((a, b), share)) in with_meaning.get_mut(*i).into_iter().flatten().zip(of_both) {
-                    *sum = a + f64::from(share) * b;
-                }
+            if let Some(score) = of_words.get_mut(*i) {
+                *score = words;
             }
         }
     }
@@ -385,8 +441,12 @@ fn from_scores(rows: &[Row], scores: &[[f64; FIXED]], recall: f64) -> Thresholds
     let skipped = (as_f64(found.len()) * (1.0 - recall)).floor();
     let at_recall = found.iter().enumerate().find(|(i, _)| as_f64(*i) >= skipped).map_or(0.5, |(_, p)| *p);
     let threshold = at_recall.clamp(0.15, 0.6);
+    let story_below = story_below(rows, scores);
     let emergencies: Vec<(f64, bool, bool)> = like_a_forum()
-        .filter_map(|(row, s)| Some((s.get(EMERGENCY).copied()?, row.urgency? == Some(Urgency::Emergency), row.ruled)))
+        .filter_map(|(row, s)| {
+            let score = s.get(EMERGENCY).copied()?;
+            Some((score, row.urgency? == Some(Urgency::Emergency), row.ruled && score >= story_below))
+        })
         .collect();
     let soon: Vec<(f64, bool)> = like_a_forum()
         .filter_map(|(row, s)| {
@@ -399,10 +459,24 @@ fn from_scores(rows: &[Row], scores: &[[f64; FIXED]], recall: f64) -> Thresholds
         doubtful_below: (threshold + 0.3).min(0.8) as f32,
         emergency: lowest_with_precision(&emergencies, EMERGENCY_PRECISION) as f32,
         surely_emergency: lowest_with_precision(&emergencies, SURE_PRECISION) as f32,
+        story_below: story_below as f32,
         soon: -best_balance(&soon) as f32,
         slope: slope as f32,
         offset: offset as f32,
     }
+}
+
+/// The score below which a post that an emergency rule applies to is taken for a story.
+fn story_below(rows: &[Row], scores: &[[f64; FIXED]]) -> f64 {
+    let lowest = |of_rule: bool, share: f64| {
+        let wanted = |row: &Row| row.ruled && row.of_rule == of_rule && row.urgency == Some(Some(Urgency::Emergency));
+        let found = rows.iter().zip(scores).filter(|(row, _)| wanted(row));
+        let mut found: Vec<f64> = found.filter_map(|(_, s)| s.get(EMERGENCY).copied()).collect();
+        found.sort_by(f64::total_cmp);
+        let skipped = (as_f64(found.len()) * share).floor();
+        found.iter().enumerate().find(|(i, _)| as_f64(*i) >= skipped).map_or(0.0, |(_, score)| *score)
+    };
+    lowest(false, POSTS_TAKEN_FOR_STORIES).min(lowest(true, EXAMPLES_TAKEN_FOR_STORIES)).min(0.0)
 }
 
 /// The lowest score from which on, with what the rules find, this share of the alarms is right where emergencies are as rare

@@ -1,8 +1,9 @@
 //! The learned judgement: linear models over a post's features, read from a file that `fit` makes.
 //!
 //! One output each for "asks", the urgencies, and every topic. What the words say stands alone; where the sentence model is
-//! there, what the meaning says is added as a second opinion, with thresholds of its own. It gives numbers; what follows
-//! from them, and that rules are never outvoted, is `triage`'s. It does not learn.
+//! there, what the meaning says is added as a second opinion, with thresholds of its own: of topics a linear model as well,
+//! of urgencies a network with one layer of units between. It gives numbers; what follows
+//! from them beside what the rules say is `triage`'s. It does not learn.
 
 use crate::triage::spelling::Vocabulary;
 use crate::triage::vector::{Counts, weigh};
@@ -11,7 +12,7 @@ use flate2::read::{DeflateDecoder, DeflateEncoder};
 use std::io::Read;
 
 const MAGIC: &[u8; 4] = b"NRTM";
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// Features, outputs and bytes a file may have at most: a broken one must not ask for all memory.
 const MOST_FEATURES: usize = 1 << 20;
@@ -35,6 +36,8 @@ pub(crate) struct Thresholds {
     /// Log-odds against everything else from which a post counts as an emergency, and from which it is one without doubt.
     pub(crate) emergency: f32,
     pub(crate) surely_emergency: f32,
+    /// Log-odds below which a post that an emergency rule applies to counts as a story, a joke or advice.
+    pub(crate) story_below: f32,
     /// Added to the log-odds of `soon` when it is held against `routine`.
     pub(crate) soon: f32,
     /// Makes log-odds of "asks" a calibrated probability: slope and offset.
@@ -50,8 +53,6 @@ const MOST_DIMENSIONS: usize = 1 << 12;
 pub(crate) struct Learned {
     thresholds: Thresholds,
     pub(crate) topics: Vec<String>,
-    biases: Vec<f32>,
-    scales: Vec<f32>,
     meaning: Option<Meaning>,
     /// The forms of words that posts are spelled by.
     pub(crate) words: Vocabulary,
@@ -59,20 +60,37 @@ pub(crate) struct Learned {
     hashes: Vec<u32>,
     rarity: Vec<f32>,
     unknown: f32,
-    /// A row of outputs a feature, each times its output's scale.
+    /// Over the features.
+    outputs: Layer,
+}
+
+/// Sums of inputs, each times a weight, and a bias: as the file holds them.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Layer {
+    biases: Vec<f32>,
+    scales: Vec<f32>,
+    /// A row of outputs an input, each times its output's scale.
     weights: Vec<i8>,
 }
 
-/// The second opinion: the same outputs over the numbers of a sentence vector, ready to be added to those of the words.
+/// The second opinion: the same outputs by a sentence vector.
 #[derive(Clone, Debug, PartialEq)]
 struct Meaning {
     /// For the sum of both opinions.
     thresholds: Thresholds,
-    biases: Vec<f32>,
-    scales: Vec<f32>,
-    /// A row of outputs a number of the vector, each times its output's scale.
-    weights: Vec<i8>,
+    /// Units over the vector; those above zero speak for an urgency each, in the order of the outputs.
+    units: Layer,
+    urgencies: Layer,
+    /// Over the vector, ready to be added to those of the words.
+    topics: Layer,
 }
+
+/// How much the second opinion on what is asked and how urgently counts against that of the words: chosen by leaving out
+/// hands.
+const SECOND_OPINION: f32 = 0.5;
+
+/// Units a model may have at most.
+const MOST_UNITS: usize = 1 << 12;
 
 /// What is wrong with a model file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -92,35 +110,116 @@ pub(crate) struct Parts {
     pub(crate) unknown: f32,
     /// For each output: bias, and a weight a feature.
     pub(crate) outputs: Vec<Output>,
-    /// The same over sentence vectors, with the thresholds for the sum of both.
-    pub(crate) meaning: Option<(Thresholds, Vec<Output>)>,
+    pub(crate) meaning: Option<MeaningParts>,
     pub(crate) words: Vocabulary,
+}
+
+/// What was fitted to sentence vectors.
+pub(crate) struct MeaningParts {
+    /// For the sum of both opinions.
+    pub(crate) thresholds: Thresholds,
+    /// Units over a vector's numbers.
+    pub(crate) units: Vec<Output>,
+    /// Over the units: emergency, soon and routine, each against none.
+    pub(crate) urgencies: Vec<Output>,
+    /// Over a vector's numbers.
+    pub(crate) topics: Vec<Output>,
 }
 
 /// Bias and weights of one output.
 pub(crate) type Output = (f32, Vec<f32>);
 
-/// Weights as the file holds them: a row of outputs a feature, and each output's scale.
-fn rounded(outputs: &[Output], features: usize) -> (Vec<f32>, Vec<i8>) {
-    let mut weights = vec![0_i8; features * outputs.len()];
-    let mut scales = Vec::with_capacity(outputs.len());
-    for (number, (_, fitted)) in outputs.iter().enumerate() {
-        let most = fitted.iter().fold(0.0_f32, |most, w| most.max(w.abs()));
-        let scale = (most / 127.0).max(f32::MIN_POSITIVE);
-        scales.push(scale);
-        for (row, weight) in weights.chunks_exact_mut(outputs.len()).zip(fitted) {
-            if let Some(cell) = row.get_mut(number) {
-                #[expect(clippy::cast_possible_truncation, reason = "at most 127 by the scale")]
-                let rounded = (weight / scale).round() as i8;
-                *cell = rounded;
+impl Layer {
+    /// Rounds what was fitted over so many inputs.
+    fn new(outputs: &[Output], inputs: usize) -> Self {
+        let mut weights = vec![0_i8; inputs * outputs.len()];
+        let mut scales = Vec::with_capacity(outputs.len());
+        for (number, (_, fitted)) in outputs.iter().enumerate() {
+            let most = fitted.iter().fold(0.0_f32, |most, w| most.max(w.abs()));
+            let scale = (most / 127.0).max(f32::MIN_POSITIVE);
+            scales.push(scale);
+            for (row, weight) in weights.chunks_exact_mut(outputs.len()).zip(fitted) {
+                if let Some(cell) = row.get_mut(number) {
+                    #[expect(clippy::cast_possible_truncation, reason = "at most 127 by the scale")]
+                    let rounded = (weight / scale).round() as i8;
+                    *cell = rounded;
+                }
             }
         }
+        Self { biases: outputs.iter().map(|(bias, _)| *bias).collect(), scales, weights }
     }
-    (scales, weights)
+
+    fn len(&self) -> usize {
+        self.biases.len()
+    }
+
+    /// The outputs for inputs of which those that are not 0 are given by their number.
+    fn of(&self, inputs: impl Iterator<Item = (usize, f32)>) -> Vec<f32> {
+        let mut sums = vec![0.0_f32; self.len()];
+        for (number, value) in inputs {
+            let from = number * self.len();
+            let Some(row) = self.weights.get(from..from + self.len()) else { continue };
+            for (sum, weight) in sums.iter_mut().zip(row) {
+                *sum += value * f32::from(*weight);
+            }
+        }
+        sums.iter().zip(&self.scales).zip(&self.biases).map(|((sum, scale), bias)| sum * scale + bias).collect()
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend(self.biases.iter().chain(&self.scales).flat_map(|value| value.to_le_bytes()));
+        out.extend(self.weights.iter().flat_map(|weight| weight.to_le_bytes()));
+    }
+
+    fn read(from: &mut Reader<'_>, inputs: usize, outputs: usize) -> Result<Self, ModelFault> {
+        let (biases, scales) = (from.floats(outputs)?, from.floats(outputs)?);
+        let weights = from.take(inputs * outputs)?.iter().map(|b| i8::from_le_bytes([*b])).collect();
+        Ok(Self { biases, scales, weights })
+    }
 }
 
-fn biases(outputs: &[Output]) -> Vec<f32> {
-    outputs.iter().map(|(bias, _)| *bias).collect()
+impl Meaning {
+    fn new(parts: &MeaningParts) -> Self {
+        let dimensions = parts.units.first().map_or(0, |(_, weights)| weights.len());
+        Self {
+            thresholds: parts.thresholds,
+            units: Layer::new(&parts.units, dimensions),
+            urgencies: Layer::new(&parts.urgencies, parts.units.len()),
+            topics: Layer::new(&parts.topics, dimensions),
+        }
+    }
+
+    fn dimensions(&self) -> usize {
+        self.units.weights.len() / self.units.len().max(1)
+    }
+
+    /// What is to be added to each output of the words.
+    fn of(&self, vector: &[f32]) -> Vec<f32> {
+        let units = self.units.of(vector.iter().copied().enumerate());
+        let urgencies = self.urgencies.of(units.into_iter().enumerate().filter(|(_, unit)| *unit > 0.0));
+        second_opinion(&urgencies).chain(self.topics.of(vector.iter().copied().enumerate())).collect()
+    }
+
+    fn read(from: &mut Reader<'_>, dimensions: usize, topics: usize) -> Result<Self, ModelFault> {
+        let units = from.number()?;
+        if dimensions > MOST_DIMENSIONS || units > MOST_UNITS {
+            return Err(ModelFault::Broken);
+        }
+        Ok(Self {
+            thresholds: Thresholds::read(from)?,
+            units: Layer::read(from, dimensions, units)?,
+            urgencies: Layer::read(from, units, FIXED - 1)?,
+            topics: Layer::read(from, dimensions, topics)?,
+        })
+    }
+}
+
+/// What the network's urgencies, each against none, add to the fixed outputs: what speaks for any of them speaks for a
+/// request.
+pub(crate) fn second_opinion(urgencies: &[f32]) -> impl Iterator<Item = f32> {
+    let most = urgencies.iter().copied().fold(f32::MIN, f32::max);
+    let asks = most + urgencies.iter().map(|urgency| (urgency - most).exp()).sum::<f32>().ln();
+    std::iter::once(asks).chain(urgencies.iter().copied()).map(|odds| odds * SECOND_OPINION)
 }
 
 impl Thresholds {
@@ -135,37 +234,30 @@ impl Thresholds {
         if self.slope.abs() > f32::EPSILON { (log_odds - self.offset) / self.slope } else { 0.0 }
     }
 
-    fn numbers(self) -> [f32; 7] {
-        [self.asks, self.doubtful_below, self.emergency, self.surely_emergency, self.soon, self.slope, self.offset]
+    fn numbers(self) -> [f32; 8] {
+        let Self { asks, doubtful_below, emergency, surely_emergency, story_below, soon, slope, offset } = self;
+        [asks, doubtful_below, emergency, surely_emergency, story_below, soon, slope, offset]
     }
 
     fn read(from: &mut Reader<'_>) -> Result<Self, ModelFault> {
-        let [asks, doubtful_below, emergency, surely_emergency, soon, slope, offset] =
-            <[f32; 7]>::try_from(from.floats(7)?).map_err(|_| ModelFault::Broken)?;
-        Ok(Self { asks, doubtful_below, emergency, surely_emergency, soon, slope, offset })
+        let [asks, doubtful_below, emergency, surely_emergency, story_below, soon, slope, offset] =
+            <[f32; 8]>::try_from(from.floats(8)?).map_err(|_| ModelFault::Broken)?;
+        Ok(Self { asks, doubtful_below, emergency, surely_emergency, story_below, soon, slope, offset })
     }
 }
 
 impl Learned {
     /// Rounds what was fitted to what the file holds.
     pub(crate) fn new(parts: Parts) -> Self {
-        let (scales, weights) = rounded(&parts.outputs, parts.features.len());
-        let meaning = parts.meaning.map(|(thresholds, outputs)| {
-            let dimensions = outputs.first().map_or(0, |(_, weights)| weights.len());
-            let (scales, weights) = rounded(&outputs, dimensions);
-            Meaning { thresholds, biases: biases(&outputs), scales, weights }
-        });
         Self {
             thresholds: parts.thresholds,
             topics: parts.topics,
-            biases: biases(&parts.outputs),
-            scales,
-            meaning,
+            meaning: parts.meaning.as_ref().map(Meaning::new),
             words: parts.words,
             hashes: parts.features.iter().map(|(hash, _)| *hash).collect(),
             rarity: parts.features.iter().map(|(_, rarity)| *rarity).collect(),
             unknown: parts.unknown,
-            weights,
+            outputs: Layer::new(&parts.outputs, parts.features.len()),
         }
     }
 
@@ -173,32 +265,14 @@ impl Learned {
     /// `topics`. `vector` is the post's sentence vector, where there is one; one of another length than was learned from is
     /// not asked.
     pub(crate) fn log_odds(&self, counts: &Counts, vector: Option<&[f32]>) -> Vec<f32> {
-        let outputs = self.biases.len();
-        let mut sums = vec![0.0_f32; outputs];
         let rarity = |hash: u32| {
             let index = self.hashes.binary_search(&hash).ok()?;
             Some((u32::try_from(index).ok()?, *self.rarity.get(index)?))
         };
-        for (index, value) in weigh(counts, rarity, self.unknown) {
-            let from = index as usize * outputs;
-            let Some(row) = self.weights.get(from..from + outputs) else { continue };
-            for (sum, weight) in sums.iter_mut().zip(row) {
-                *sum += value * f32::from(*weight);
-            }
-        }
-        let mut odds: Vec<f32> =
-            sums.iter().zip(&self.scales).zip(&self.biases).map(|((sum, scale), bias)| sum * scale + bias).collect();
+        let features = weigh(counts, rarity, self.unknown).into_iter();
+        let mut odds = self.outputs.of(features.map(|(index, value)| (index as usize, value)));
         if let Some((meaning, vector)) = self.meaning_for(vector) {
-            sums.fill(0.0);
-            for (value, row) in vector.iter().zip(meaning.weights.chunks_exact(outputs)) {
-                for (sum, weight) in sums.iter_mut().zip(row) {
-                    *sum += value * f32::from(*weight);
-                }
-            }
-            let second = sums.iter().zip(&meaning.scales).zip(&meaning.biases);
-            for (odds, ((sum, scale), bias)) in odds.iter_mut().zip(second) {
-                *odds += sum * scale + bias;
-            }
+            odds.iter_mut().zip(meaning.of(vector)).for_each(|(odds, second)| *odds += second);
         }
         odds
     }
@@ -220,15 +294,16 @@ impl Learned {
         self.meaning_for(vector).map_or(&self.thresholds, |(meaning, _)| &meaning.thresholds)
     }
 
-    /// The same in what words tell, and to a step of rounding in what sentences tell, where both know that.
+    /// The same in what words tell, and to a step of rounding in what sentences tell of topics, where both know that. The
+    /// network of the urgencies is not compared: it agrees in what it says, not in its weights.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         let words = |of: &Self| Self { meaning: None, ..of.clone() };
-        let near = |a: &Meaning, b: &Meaning| {
+        let near = |a: &Layer, b: &Layer| {
             let mut steps = a.weights.iter().zip(&b.weights);
             a.weights.len() == b.weights.len() && steps.all(|(a, b)| a.abs_diff(*b) <= 1)
         };
         let same_meaning = match (&self.meaning, &other.meaning) {
-            (Some(a), Some(b)) => near(a, b),
+            (Some(a), Some(b)) => near(&a.topics, &b.topics),
             _ => true,
         };
         same_meaning && words(self) == words(other)
@@ -236,31 +311,30 @@ impl Learned {
 
     fn meaning_for<'a>(&self, vector: Option<&'a [f32]>) -> Option<(&Meaning, &'a [f32])> {
         let (meaning, vector) = (self.meaning.as_ref()?, vector?);
-        (vector.len() * self.biases.len() == meaning.weights.len()).then_some((meaning, vector))
+        (vector.len() == meaning.dimensions()).then_some((meaning, vector))
     }
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.weights.len() + self.hashes.len() * 8 + 4096);
+        let mut out = Vec::with_capacity(self.outputs.weights.len() + self.hashes.len() * 8 + 4096);
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
-        out.extend(number(self.biases.len()));
+        out.extend(number(self.outputs.len()));
         out.extend(number(self.hashes.len()));
-        let of_words = self.thresholds.numbers();
-        let floats = of_words.iter().chain([&self.unknown]).chain(&self.biases).chain(&self.scales);
-        out.extend(floats.flat_map(|value| value.to_le_bytes()));
+        let floats = self.thresholds.numbers().into_iter().chain([self.unknown]);
+        out.extend(floats.flat_map(f32::to_le_bytes));
         for topic in &self.topics {
             out.extend(number(topic.len()));
             out.extend_from_slice(topic.as_bytes());
         }
         out.extend(self.hashes.iter().flat_map(|hash| hash.to_le_bytes()));
         out.extend(self.rarity.iter().flat_map(|rarity| rarity.to_le_bytes()));
-        out.extend(self.weights.iter().flat_map(|weight| weight.to_le_bytes()));
-        let dimensions = self.meaning.as_ref().map_or(0, |m| m.weights.len() / self.biases.len().max(1));
-        out.extend(number(dimensions));
+        self.outputs.write(&mut out);
+        out.extend(number(self.meaning.as_ref().map_or(0, Meaning::dimensions)));
         if let Some(meaning) = &self.meaning {
-            let of_sum = meaning.thresholds.numbers();
-            let floats = of_sum.iter().chain(&meaning.biases).chain(&meaning.scales);
-            out.extend(floats.flat_map(|value| value.to_le_bytes()));
-            out.extend(meaning.weights.iter().flat_map(|weight| weight.to_le_bytes()));
+            out.extend(number(meaning.units.len()));
+            out.extend(meaning.thresholds.numbers().into_iter().flat_map(f32::to_le_bytes));
+            for layer in [&meaning.units, &meaning.urgencies, &meaning.topics] {
+                layer.write(&mut out);
+            }
         }
         let words = self.words.words();
         out.extend(number(words.len()));
@@ -285,7 +359,6 @@ impl Learned {
         }
         let thresholds = Thresholds::read(&mut from)?;
         let unknown = from.float()?;
-        let (biases, scales) = (from.floats(outputs)?, from.floats(outputs)?);
         let mut topics = Vec::new();
         for _ in FIXED..outputs {
             topics.push(from.text()?);
@@ -296,17 +369,10 @@ impl Learned {
             .filter_map(|b| Some(u32::from_le_bytes(b.try_into().ok()?)))
             .collect();
         let rarity = from.floats(features)?;
-        let weights = from.take(features * outputs)?.iter().map(|b| i8::from_le_bytes([*b])).collect();
-        let dimensions = from.number()?;
-        let meaning = match dimensions {
+        let of_words = Layer::read(&mut from, features, outputs)?;
+        let meaning = match from.number()? {
             0 => None,
-            1..=MOST_DIMENSIONS => Some(Meaning {
-                thresholds: Thresholds::read(&mut from)?,
-                biases: from.floats(outputs)?,
-                scales: from.floats(outputs)?,
-                weights: from.take(dimensions * outputs)?.iter().map(|b| i8::from_le_bytes([*b])).collect(),
-            }),
-            _ => return Err(ModelFault::Broken),
+            dimensions => Some(Meaning::read(&mut from, dimensions, outputs - FIXED)?),
         };
         let mut words = Vec::new();
         for _ in 0..from.number()? {
@@ -319,14 +385,12 @@ impl Learned {
         Ok(Self {
             thresholds,
             topics,
-            biases,
-            scales,
             meaning,
             words: Vocabulary::new(words.into_iter()),
             hashes,
             rarity,
             unknown,
-            weights,
+            outputs: of_words,
         })
     }
 }
@@ -405,9 +469,13 @@ mod tests {
         let weights = vec![1.0; features.len()];
         let outputs = vec![(0.5, weights); FIXED + 1];
         let thresholds = Thresholds { slope: 1.0, ..Thresholds::default() };
-        let second = vec![(0.25, vec![1.0, -1.0]); FIXED + 1];
         let words = Vocabulary::new([("автобус".to_owned(), 7)].into_iter());
-        let meaning = Some((Thresholds { asks: 0.75, ..thresholds }, second));
+        let meaning = Some(MeaningParts {
+            thresholds: Thresholds { asks: 0.75, ..thresholds },
+            units: vec![(0.25, vec![1.0, -1.0]), (0.0, vec![-1.0, 0.0])],
+            urgencies: vec![(0.0, vec![2.0, 1.0]); FIXED - 1],
+            topics: vec![(0.25, vec![1.0, -1.0])],
+        });
         Learned::new(Parts {
             thresholds,
             topics: vec!["info.bus".into()],
@@ -437,9 +505,12 @@ mod tests {
     #[test]
     fn meaning_is_added_to_the_words_and_has_thresholds_of_its_own() {
         let (model, counts) = (model(), Counts::default());
-        let odds = |vector: Option<&[f32]>| model.log_odds(&counts, vector)[ASKS];
-        assert!((odds(Some(&[1.0, 0.0])) - odds(None) - 1.25).abs() < 0.01);
-        assert!((odds(Some(&[1.0, 0.0, 0.0])) - odds(None)).abs() < 1e-6, "a vector of another model");
+        let odds = |output: usize, vector: Option<&[f32]>| model.log_odds(&counts, vector)[output];
+        let added = |output: usize| odds(output, Some(&[1.0, 0.0])) - odds(output, None);
+        assert!((added(EMERGENCY) - SECOND_OPINION * 2.5).abs() < 0.01, "by the unit above zero alone");
+        assert!((added(ASKS) - SECOND_OPINION * (2.5 + 3.0_f32.ln())).abs() < 0.01, "any of three urgencies");
+        assert!((added(FIXED) - 1.25).abs() < 0.01);
+        assert!((odds(ASKS, Some(&[1.0, 0.0, 0.0])) - odds(ASKS, None)).abs() < 1e-6, "a vector of another model");
         assert!(model.thresholds(Some(&[1.0, 0.0])).asks > model.thresholds(None).asks);
     }
 

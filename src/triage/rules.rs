@@ -1,8 +1,7 @@
 //! The rule file: life at risk and time limits as explicit rules, cues for "is anything asked", slang.
 //!
-//! Rules are data (`data/triage-rules.toml`), each with examples that are run as tests. A rule that applies cannot be
-//! outvoted by anything learned. Rules read words, not meaning: where past, joke or "what if" is not recognised, they err
-//! towards an alarm.
+//! Rules are data (`data/triage-rules.toml`), each with examples that are run as tests. Rules read words, not meaning: where
+//! past, joke or "what if" is not recognised, they err towards an alarm. What follows from a rule that applies is `triage`'s.
 
 use crate::domain::judgement::Urgency;
 use crate::triage::normalise::{Normal, stem, words};
