@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn rule_for_an_emergency_is_never_outvoted_by_what_was_learned() {
+    fn rule_for_an_emergency_is_never_outvoted_by_what_use_taught() {
         let text = "она не дышит и вся синяя";
         let mut examples = Vec::new();
         for n in 0..40 {

@@ -26,7 +26,7 @@ pub(crate) const SOON: usize = 2;
 pub(crate) const ROUTINE: usize = 3;
 pub(crate) const FIXED: usize = 4;
 
-/// From which numbers on something is concluded; set by leaving out one hand at a time.
+/// From which numbers on something is concluded: all but that of an alarm are set by leaving out hands.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Thresholds {
     /// A post counts as a request from this probability on.

@@ -758,7 +758,7 @@ topic-workflow = About the conversation itself
 
 ## Learning
 
-learning-hint = Corrections and the answers that were sent become examples once a coordinator has read them. Rules for emergencies are never outvoted by what was learned.
+learning-hint = Corrections and the answers that were sent become examples once a coordinator has read them. What rules say of emergencies is not changed by what is learned here.
 learn-title = Learn
 learn-accepted = { $n ->
     [0] No example is accepted yet.
