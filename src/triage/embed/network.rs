@@ -5,8 +5,10 @@
 //! rounding of floats, not bit by bit: sums run in another order.
 
 use super::format::ModelError;
-use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, ShapeBuilder, concatenate};
+use ndarray::{Array2, ArrayView2, Axis, concatenate};
+use rten_gemm::{BiasVector, GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
+use rten_tensor::NdTensorView;
+use std::fmt;
 
 type BranchNames = [&'static str; 8];
 
@@ -63,21 +65,24 @@ impl Shape {
     }
 }
 
+/// A matrix and a bias that many rows go through, laid out once as the processor multiplies best.
+struct Layer {
+    weights: PackedBMatrix<f32>,
+    bias: Vec<f32>,
+}
+
 /// Two convolutions over windows of pieces, each added to what it was made from.
-#[derive(Debug)]
 struct Branch {
     window: usize,
     before: usize,
-    layers: [(Array2<f32>, Vec<f32>); 2],
+    layers: [Layer; 2],
 }
 
-#[derive(Debug)]
 pub(super) struct Network {
     shape: Shape,
     epsilon: f32,
-    /// Of all branches side by side, and so with the next three.
-    projection: Array2<f32>,
-    projection_bias: Vec<f32>,
+    /// Of all branches side by side, and so with the next two.
+    projection: Layer,
     branch_gain: Vec<f32>,
     branch_shift: Vec<f32>,
     branches: Vec<Branch>,
@@ -99,6 +104,8 @@ impl Network {
     /// # Errors
     /// When there are more or fewer, or of other widths.
     pub(super) fn new(shape: Shape, tensors: Vec<Array2<f32>>, epsilon: f32) -> Result<Self, ModelError> {
+        // One text is too little work to be parted among threads. It fails where that was said before.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(1).build_global();
         let damaged = || ModelError::Damaged("the layers do not fit together");
         let expected = shape.tensors().into_iter().map(|(_, rows, columns)| (rows, columns));
         if !tensors.iter().map(Array2::dim).eq(expected) {
@@ -113,15 +120,15 @@ impl Network {
             projection_bias.extend(matrix()?);
             branch_gain.extend(matrix()?);
             branch_shift.extend(matrix()?);
-            let layers = [(matrix()?, flat(matrix()?)), (matrix()?, flat(matrix()?))];
+            let layers = [Layer::new(&matrix()?, matrix()?), Layer::new(&matrix()?, matrix()?)];
             branches.push(Branch { window, before, layers });
         }
         let views: Vec<ArrayView2<'_, f32>> = projections.iter().map(|matrix| matrix.view()).collect();
+        let projection = concatenate(Axis(1), &views).map_err(|_| damaged())?;
         Ok(Self {
             shape,
             epsilon,
-            projection: concatenate(Axis(1), &views).map_err(|_| damaged())?,
-            projection_bias,
+            projection: Layer::new(&projection, projection_bias),
             branch_gain,
             branch_shift,
             branches,
@@ -163,9 +170,8 @@ impl Network {
     /// What each branch finds at each piece.
     fn look_around(&self, pieces: &[f32], count: usize) -> Vec<Vec<f32>> {
         let width = self.shape.branch as usize;
-        let mut projected = product(pieces, count, self.embedding(), &self.projection);
+        let mut projected = self.projection.over(pieces, count, self.embedding());
         for row in projected.chunks_exact_mut(BRANCHES.len() * width) {
-            add(row, &self.projection_bias);
             let scale = centre(row, self.epsilon);
             for ((slot, gain), shift) in row.iter_mut().zip(&self.branch_gain).zip(&self.branch_shift) {
                 *slot = *slot * scale * gain + shift;
@@ -212,18 +218,44 @@ impl Network {
     }
 }
 
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Network").field("shape", &self.shape).finish_non_exhaustive()
+    }
+}
+
+impl Layer {
+    fn new(weights: &Array2<f32>, bias: impl IntoIterator<Item = f32>) -> Self {
+        let (rows, columns) = weights.dim();
+        let standard = weights.as_standard_layout();
+        let view = NdTensorView::from_data([rows, columns], standard.as_slice().unwrap_or_default());
+        Self { weights: GemmExecutor::new().prepack_b(view), bias: bias.into_iter().collect() }
+    }
+
+    /// The outputs for so many rows, one after the other. Row `n` begins at `n * step` of `rows` and may reach into the next
+    /// ones: so a window slides over a text without being copied.
+    fn over(&self, rows: &[f32], count: usize, step: usize) -> Vec<f32> {
+        let mut out = vec![0.0; count * self.weights.cols()];
+        let Ok(left) = NdTensorView::from_slice_with_strides([count, self.weights.rows()], rows, [step, 1]) else {
+            return out;
+        };
+        let options = GemmOptions { bias: Some(BiasVector::Row(&self.bias)), ..GemmOptions::default() };
+        // Made anew each time, which is nothing but a choice: one cannot go from thread to thread.
+        let product =
+            GemmExecutor::new().gemm(&mut out, GemmInputA::Unpacked(left), GemmInputB::Packed(&self.weights), options);
+        product.expect("the widths were compared when the model was read");
+        out
+    }
+}
+
 impl Branch {
     fn run(&self, mut rows: Vec<f32>, width: usize) -> Vec<f32> {
-        for (weights, bias) in &self.layers {
+        for layer in &self.layers {
             let mut padded = vec![0.0; self.before * width];
             padded.extend_from_slice(&rows);
             padded.resize(rows.len() + (self.window - 1) * width, 0.0);
-            let seen = product(&padded, rows.len() / width, width, weights);
-            for (row, seen) in rows.chunks_exact_mut(width).zip(seen.chunks_exact(width)) {
-                for ((slot, seen), bias) in row.iter_mut().zip(seen).zip(bias) {
-                    *slot += (seen + bias).max(0.0);
-                }
-            }
+            let seen = layer.over(&padded, rows.len() / width, width);
+            rows.iter_mut().zip(seen).for_each(|(slot, seen)| *slot += seen.max(0.0));
         }
         rows
     }
@@ -231,19 +263,6 @@ impl Branch {
 
 fn flat(matrix: Array2<f32>) -> Vec<f32> {
     matrix.into_iter().collect()
-}
-
-/// Matrix product. Row `n` of the left side begins at `n * step` of `rows` and may reach into the next ones: so a window
-/// slides over a text without being copied.
-fn product(rows: &[f32], count: usize, step: usize, weights: &Array2<f32>) -> Vec<f32> {
-    let (depth, width) = weights.dim();
-    let mut out = vec![0.0; count * width];
-    let left = ArrayView2::from_shape((count, depth).strides((step, 1)), rows);
-    let into = ArrayViewMut2::from_shape((count, width), &mut out);
-    if let (Ok(left), Ok(mut into)) = (left, into) {
-        general_mat_mul(1.0, &left, weights, 0.0, &mut into);
-    }
-    out
 }
 
 /// A row times a matrix. After a rectifier half of the row is zero: those rows of the matrix are not read.
