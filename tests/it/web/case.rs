@@ -198,7 +198,8 @@ async fn emergency_is_told_by_the_post_that_makes_it_one() {
     let queue = marina.get("/").await.body;
     assert!(queue.contains("парень синеет") && !queue.contains("автобус завтра"), "{queue}");
     let page = marina.get(&format!("/case/{}", case.0)).await.body;
-    assert!(page.contains("<li>вопрос</li><li>о расписании</li>"), "each reason once, those of the emergency first");
+    let reasons = "Почему в очереди: вопрос</summary><ul><li>о расписании</li></ul>";
+    assert!(page.contains(reasons), "each reason once, the emergency's first and at a glance");
 }
 
 #[tokio::test]
