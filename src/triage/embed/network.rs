@@ -105,7 +105,7 @@ impl Network {
     /// When there are more or fewer, or of other widths.
     pub(super) fn new(shape: Shape, tensors: Vec<Array2<f32>>, epsilon: f32) -> Result<Self, ModelError> {
         // One text is too little work to be parted among threads. It fails where that was said before.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(1).build_global();
+        rayon::ThreadPoolBuilder::new().num_threads(1).build_global().unwrap_or(());
         let damaged = || ModelError::Damaged("the layers do not fit together");
         let expected = shape.tensors().into_iter().map(|(_, rows, columns)| (rows, columns));
         if !tensors.iter().map(Array2::dim).eq(expected) {
