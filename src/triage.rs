@@ -43,6 +43,9 @@ const MODEL: &[u8] = include_bytes!("../data/triage-model.bin");
 const TOPICS_TSV: &str = include_str!("../data/topics.tsv");
 const STARTER_TOML: &str = include_str!("../data/answers-starter.toml");
 
+/// Words a post may have for a rule to be doubted.
+const LONGEST_STORY: usize = 60;
+
 /// Reasons that stand in no rule, in Russian and English.
 const LIKE_AN_EMERGENCY: (&str, &str) = ("похоже на экстренный случай — прочитайте", "resembles an emergency: read it");
 const LIKE_A_STORY: (&str, &str) = (
@@ -220,7 +223,7 @@ impl Triage {
     }
 
     /// `odds`: of an emergency, as [`Triage::log_odds`] has them. A rule is doubted by the shipped model alone: what use
-    /// taught does not reach it.
+    /// taught does not reach it; and not in a long post, where much else drowns the sentence that the rule is about.
     fn alarm(&self, read: &Reading, context: &Context, odds: f32) -> Alarm {
         let limits = self.learned.thresholds(read.vector());
         let ruled = read.applied().iter().any(|r| r.urgency == Urgency::Emergency);
@@ -229,7 +232,7 @@ impl Triage {
             shipped.get(EMERGENCY).is_some_and(|o| *o < limits.story_below)
         };
         match (ruled, !read.is_wordless() && odds >= limits.emergency) {
-            (true, false) if !read.is_wordless() && story() => Alarm::Doubted,
+            (true, false) if (1..=LONGEST_STORY).contains(&read.post.word_count()) && story() => Alarm::Doubted,
             (true, _) => Alarm::Ruled,
             (false, true) => Alarm::Alike,
             (false, false) => Alarm::Silent,

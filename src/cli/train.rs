@@ -23,13 +23,19 @@ use std::process::ExitCode;
 /// Posts that nothing is learned from, so that something is left to measure with: their files begin so.
 const EXAM: &str = "posts-exam";
 /// Files whose mixture of posts is that of a forum.
-const LIKE_A_FORUM: [&str; 18] = [
+const LIKE_A_FORUM: [&str; 24] = [
     "posts-dev.jsonl",
     "posts-flow.jsonl",
     "posts-flow-2.jsonl",
     "posts-flow-3.jsonl",
     "posts-flow-4.jsonl",
     "posts-flow-5.jsonl",
+    "posts-forum.jsonl",
+    "posts-forum-2.jsonl",
+    "posts-forum-3.jsonl",
+    "posts-forum-4.jsonl",
+    "posts-forum-5.jsonl",
+    "posts-forum-6.jsonl",
     "posts-mix.jsonl",
     "posts-mix-2.jsonl",
     "posts-mix-3.jsonl",

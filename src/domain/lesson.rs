@@ -184,15 +184,15 @@ impl Verdict {
 }
 
 impl Comparison {
-    /// Whether the fit may be used. Among other posts one in a hundred may change sides: the examples are meant to move
-    /// what resembles them.
+    /// Whether the fit may be used. Among other posts one in a hundred, rounded up, may change sides: the examples are
+    /// meant to move what resembles them.
     pub fn verdict(&self) -> Verdict {
         let right = |s: &Score| s.need_right + s.topic_right;
         if self.lost > 0 || self.after.emergencies_found < self.before.emergencies_found {
             Verdict::LosesEmergency
         } else if right(&self.after) < right(&self.before) {
             Verdict::Worse
-        } else if self.others_after + self.others / 100 < self.others_before {
+        } else if self.others_after + self.others.div_ceil(100) < self.others_before {
             Verdict::Spoils
         } else {
             Verdict::Taken

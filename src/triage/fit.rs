@@ -20,6 +20,7 @@ use crate::triage::vector::{Counts, weigh};
 use crate::triage::{Context, RULES, Reading};
 use ndarray::Array2;
 use std::collections::{BTreeMap, HashMap};
+use std::panic::resume_unwind;
 
 /// What a mistake costs against the penalty, for judgements and for topics.
 const COST: f64 = 3.0;
@@ -47,8 +48,8 @@ const EXAMPLES_TAKEN_FOR_STORIES: f64 = 0.01;
 /// Log-odds of an emergency against everything else from which what was learned raises an alarm, and by words alone. Chosen so
 /// that on hands it never met some 65 of 100 alarms are right, and of ordinary text that asks nothing at most 3 in 1,000
 /// raise one: lower, more is found, but sooner in sayings than in emergencies.
-const ALARM_FROM: f32 = 0.2;
-const ALARM_FROM_BY_WORDS: f32 = 0.5;
+const ALARM_FROM: f32 = 0.4;
+const ALARM_FROM_BY_WORDS: f32 = 0.8;
 
 /// Share of right alarms, among posts of which this part are emergencies, from which an alarm counts as sure.
 const SURE_PRECISION: f64 = 0.85;
@@ -220,10 +221,13 @@ fn vocabulary(hands: &[Hand<'_>], examples: &[Example]) -> Vocabulary {
 }
 
 fn rows(hands: &[Hand<'_>], examples: &[Example], words: &Vocabulary, sentences: Option<&Embedder>) -> Vec<Row> {
+    let posts = hands.iter().flat_map(|hand| hand.posts).map(|post| post.text.as_str());
+    let of_rules = RULES.rules.iter().flat_map(|rule| &rule.positive).map(String::as_str);
+    let texts: Vec<&str> = posts.chain(of_rules).chain(examples.iter().map(|example| example.text.as_str())).collect();
+    let mut readings = read_all(&texts, words, sentences).into_iter();
     let mut rows = Vec::new();
     for (number, hand) in hands.iter().enumerate() {
-        for post in hand.posts {
-            let read = Reading::new(&post.text, words, sentences);
+        for (post, read) in hand.posts.iter().zip(&mut readings) {
             rows.push(Row {
                 counts: read.counts(&post.context),
                 vector: read.vector.clone(),
@@ -241,8 +245,7 @@ fn rows(hands: &[Hand<'_>], examples: &[Example], words: &Vocabulary, sentences:
     }
     // What a rule was written for is taught as well: a hand of its own.
     for rule in &RULES.rules {
-        for text in &rule.positive {
-            let read = Reading::new(text, words, sentences);
+        for read in readings.by_ref().take(rule.positive.len()) {
             rows.push(Row {
                 counts: read.counts(&Context::default()),
                 vector: read.vector.clone(),
@@ -257,8 +260,7 @@ fn rows(hands: &[Hand<'_>], examples: &[Example], words: &Vocabulary, sentences:
             });
         }
     }
-    for example in examples {
-        let read = Reading::new(&example.text, words, sentences);
+    for (example, read) in examples.iter().zip(readings) {
         rows.push(Row {
             counts: read.counts(&Context::default()),
             vector: read.vector.clone(),
@@ -273,6 +275,21 @@ fn rows(hands: &[Hand<'_>], examples: &[Example], words: &Vocabulary, sentences:
         });
     }
     rows
+}
+
+/// Reads texts on as many cores as there are.
+fn read_all(texts: &[&str], words: &Vocabulary, sentences: Option<&Embedder>) -> Vec<Reading> {
+    let read = |text: &&str| Reading::new(text, words, sentences);
+    std::thread::scope(|scope| {
+        let parts = texts.chunks(texts.len().div_ceil(workers()).max(1));
+        let parts: Vec<_> = parts.map(|part| scope.spawn(|| part.iter().map(read).collect::<Vec<_>>())).collect();
+        let joined = parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        joined.flatten().collect()
+    })
+}
+
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8)
 }
 
 /// The features that are common enough, and how rare each is.
@@ -335,8 +352,11 @@ fn asking_targets(rows: &[Row], chosen: &[usize]) -> Targets {
     labels.into_iter().map(|label| label.map(weigh)).collect()
 }
 
+const CLASSES: usize = 4;
+
 /// The urgencies a post can have, none among them, in the order of their scores.
-const URGENCIES: [Option<Urgency>; 4] = [None, Some(Urgency::Routine), Some(Urgency::Soon), Some(Urgency::Emergency)];
+const URGENCIES: [Option<Urgency>; CLASSES] =
+    [None, Some(Urgency::Routine), Some(Urgency::Soon), Some(Urgency::Emergency)];
 
 /// Which of [`URGENCIES`] a post has, and what it weighs; all four weigh the same together.
 fn urgency_targets(rows: &[Row], chosen: &[usize]) -> Vec<Option<(usize, f64)>> {
@@ -386,31 +406,25 @@ const PARTS: usize = 5;
 
 fn left_out_scores(rows: &[Row], hands: usize) -> LeftOut {
     let mut of_words: Vec<[f64; FIXED]> = vec![[0.0; FIXED]; rows.len()];
-    let dimensions = dimensions(rows);
-    let mut with_meaning = (dimensions > 0).then(|| of_words.clone());
-    for part in 0..PARTS.min(hands) {
-        let is_left = |row: &Row| row.hand < hands && row.hand % PARTS == part;
-        let (left, kept): (Vec<usize>, Vec<usize>) = (0..rows.len()).partition(|i| rows.get(*i).is_some_and(is_left));
-        if hands < 2 || left.is_empty() {
-            continue;
+    let mut with_meaning = (dimensions(rows) > 0).then(|| of_words.clone());
+    let parts = if hands < 2 { 0 } else { PARTS.min(hands) };
+    let scored: Vec<LeftOutPart> = std::thread::scope(|scope| {
+        let parts: Vec<_> = (0..parts)
+            .map(|part| {
+                let is_left = move |row: &Row| row.hand < hands && row.hand % PARTS == part;
+                scope.spawn(move || scores_of_part(rows, is_left))
+            })
+            .collect();
+        let scored = parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        scored.flatten().collect()
+    });
+    for (i, words, meaning) in scored {
+        if let Some(score) = of_words.get_mut(i) {
+            *score = words;
         }
-        let space = Space::new(rows, &kept);
-        let matrix = space.matrix(rows, &kept);
-        let (solved, second) = std::thread::scope(|scope| {
-            let second = scope.spawn(|| with_meaning.is_some().then(|| network(rows, &kept)));
-            (judgements(rows, &kept, &matrix, space.features.len()), second.join().ok().flatten())
-        });
-        let scored = scores(&solved, &space.matrix(rows, &left));
-        for (i, words) in left.iter().zip(scored) {
-            let vector = rows.get(*i).and_then(|row| row.vector.as_deref());
-            if let (Some(sum), Some((units, urgencies))) = (with_meaning.as_mut().and_then(|m| m.get_mut(*i)), &second)
-            {
-                let added = vector.map_or([0.0; FIXED], |vector| opinion(units, urgencies, vector));
-                sum.iter_mut().zip(words.iter().zip(added)).for_each(|(sum, (words, added))| *sum = words + added);
-            }
-            if let Some(score) = of_words.get_mut(*i) {
-                *score = words;
-            }
+        if let Some(sum) = with_meaning.as_mut().and_then(|m| m.get_mut(i)) {
+            let added = meaning.unwrap_or_default();
+            sum.iter_mut().zip(words.iter().zip(added)).for_each(|(sum, (words, added))| *sum = words + added);
         }
     }
     for scores in of_words.iter_mut().chain(with_meaning.iter_mut().flatten()) {
@@ -418,6 +432,27 @@ fn left_out_scores(rows: &[Row], hands: usize) -> LeftOut {
         *emergency = emergency_against_the_rest(*emergency, *soon, *routine);
     }
     LeftOut { of_words, with_meaning }
+}
+
+/// A row's number, what its words say, and what its sentence vector adds.
+type LeftOutPart = (usize, [f64; FIXED], Option<[f64; FIXED]>);
+
+/// The scores of some rows by models that learned from all others.
+fn scores_of_part(rows: &[Row], is_left: impl Fn(&Row) -> bool) -> Vec<LeftOutPart> {
+    let (left, kept): (Vec<usize>, Vec<usize>) = (0..rows.len()).partition(|i| rows.get(*i).is_some_and(&is_left));
+    if left.is_empty() {
+        return Vec::new();
+    }
+    let space = Space::new(rows, &kept);
+    let matrix = space.matrix(rows, &kept);
+    let solved = judgements(rows, &kept, &matrix, space.features.len());
+    let network = (dimensions(rows) > 0).then(|| network(rows, &kept));
+    let added = |i: &usize| {
+        let (units, urgencies) = network.as_ref()?;
+        Some(opinion(units, urgencies, rows.get(*i)?.vector.as_deref()?))
+    };
+    let scored = scores(&solved, &space.matrix(rows, &left));
+    left.iter().zip(scored).map(|(i, words)| (*i, words, added(i))).collect()
 }
 
 fn scores(solved: &[Output], matrix: &[Vec<(u32, f32)>]) -> Vec<[f64; FIXED]> {
@@ -535,7 +570,7 @@ fn calibrated(scored: &[(f64, bool)]) -> (f64, f64) {
 
 /// Each output by itself, on as many cores as there are; the result does not depend on how many.
 fn solve_all(matrix: &[Vec<(u32, f32)>], targets: &[Targets], features: usize) -> Vec<Output> {
-    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8);
+    let workers = workers();
     let mut solved: Vec<Option<Output>> = vec![None; targets.len()];
     std::thread::scope(|scope| {
         for (worker, part) in solved.chunks_mut(targets.len().div_ceil(workers).max(1)).enumerate() {
@@ -580,38 +615,39 @@ fn loss(
     sum
 }
 
-/// The loss of telling the [`URGENCIES`] apart and its slope: weights and bias of each, one after the other.
+/// The loss of telling the [`URGENCIES`] apart and its slope: for each feature a weight of each, side by side, since one
+/// look into memory then serves all; at last the biases.
 fn loss_of_urgency(
     matrix: &[Vec<(u32, f32)>],
     targets: &[Option<(usize, f64)>],
     weights: &[f64],
     slope: &mut [f64],
 ) -> f64 {
-    let size = weights.len() / URGENCIES.len();
-    let mut sum = 0.0;
-    for (weights, slope) in weights.chunks_exact(size).zip(slope.chunks_exact_mut(size)) {
-        let Some((_, rest)) = weights.split_last() else { continue };
-        sum += penalty(rest, slope);
-        slope.last_mut().into_iter().for_each(|of_bias| *of_bias = 0.0);
-    }
+    let mut sum = penalty(weights, slope);
+    let (weights, slope) = (weights.as_chunks::<CLASSES>().0, slope.as_chunks_mut::<CLASSES>().0);
+    let (Some((biases, weights)), Some((of_biases, slope))) = (weights.split_last(), slope.split_last_mut()) else {
+        return 0.0;
+    };
+    // Biases are not penalised.
+    sum -= biases.iter().map(|bias| 0.5 * bias * bias).sum::<f64>();
+    *of_biases = [0.0; CLASSES];
     for (row, target) in matrix.iter().zip(targets) {
         let Some((class, weight)) = *target else { continue };
-        let mut scores = [0.0; URGENCIES.len()];
-        for (score, weights) in scores.iter_mut().zip(weights.chunks_exact(size)) {
-            let Some((bias, rest)) = weights.split_last() else { continue };
-            *score = bias + product(row, rest);
+        let mut scores = *biases;
+        for (i, v) in row {
+            let Some(weights) = weights.get(*i as usize) else { continue };
+            scores.iter_mut().zip(weights).for_each(|(score, weight)| *score += weight * f64::from(*v));
         }
         let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let all = most + scores.iter().map(|score| (score - most).exp()).sum::<f64>().ln();
-        for (number, (score, slope)) in scores.iter().zip(slope.chunks_exact_mut(size)).enumerate() {
-            let is = number == class;
-            if is {
-                sum += weight * (all - score);
-            }
-            let pull = weight * ((score - all).exp() - f64::from(u8::from(is)));
-            pull_on(slope, row, pull);
-            slope.last_mut().into_iter().for_each(|of_bias| *of_bias += pull);
+        sum += weight * (all - scores.get(class).copied().unwrap_or_default());
+        let mut pull = scores.map(|score| weight * (score - all).exp());
+        pull.get_mut(class).into_iter().for_each(|pull| *pull -= weight);
+        for (i, v) in row {
+            let Some(slope) = slope.get_mut(*i as usize) else { continue };
+            slope.iter_mut().zip(&pull).for_each(|(slope, pull)| *slope += pull * f64::from(*v));
         }
+        of_biases.iter_mut().zip(&pull).for_each(|(of_bias, pull)| *of_bias += pull);
     }
     sum
 }
@@ -646,15 +682,12 @@ fn solve(matrix: &[Vec<(u32, f32)>], targets: &[Option<Target>], features: usize
 
 /// What speaks for an emergency, for `soon` and for `routine`, each against none.
 fn solve_urgency(matrix: &[Vec<(u32, f32)>], targets: &[Option<(usize, f64)>], features: usize) -> [Output; 3] {
-    let size = features + 1;
-    let found = descend(size * URGENCIES.len(), |at, slope| loss_of_urgency(matrix, targets, at, slope));
-    let (none, others) = found.split_at(size);
+    let found = descend((features + 1) * CLASSES, |at, slope| loss_of_urgency(matrix, targets, at, slope));
     let against_none = |class: usize| {
-        let weights = others.chunks_exact(size).nth(class).unwrap_or_default();
-        let differences: Vec<f64> = weights.iter().zip(none).map(|(weight, none)| weight - none).collect();
-        output_of(&differences)
+        let of = |weights: &[f64; CLASSES]| Some(weights.get(class)? - weights.first()?);
+        output_of(&found.as_chunks::<CLASSES>().0.iter().filter_map(of).collect::<Vec<_>>())
     };
-    [against_none(2), against_none(1), against_none(0)]
+    [against_none(3), against_none(2), against_none(1)]
 }
 
 /// The least change of weights that moves scores which begin at `offsets` towards their targets.

@@ -443,8 +443,14 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// What an emergency is let off against needs of today and some time. To take one for such a need costs more than the other
+/// way round: with 1.25, of the emergencies of hands never met that words alone miss, every fourth is found, for 4 of 100
+/// alarms that are wrong besides.
+const LET_OFF: f64 = 1.25;
+
 /// The log-odds of an emergency against everything else, from what speaks for each urgency against none.
 pub(crate) fn emergency_against_the_rest(emergency: f64, soon: f64, routine: f64) -> f64 {
+    let (soon, routine) = (soon - LET_OFF, routine - LET_OFF);
     let most = soon.max(routine).max(0.0);
     emergency - most - ((soon - most).exp() + (routine - most).exp() + (-most).exp()).ln()
 }
@@ -512,6 +518,12 @@ mod tests {
         assert!((added(FIXED) - 1.25).abs() < 0.01);
         assert!((odds(ASKS, Some(&[1.0, 0.0, 0.0])) - odds(ASKS, None)).abs() < 1e-6, "a vector of another model");
         assert!(model.thresholds(Some(&[1.0, 0.0])).asks > model.thresholds(None).asks);
+    }
+
+    #[test]
+    fn emergency_is_let_off_against_a_need_of_today_and_not_against_nothing_asked() {
+        assert!(emergency_against_the_rest(5.0, 5.5, -5.0) > 0.0);
+        assert!(emergency_against_the_rest(0.0, -20.0, -20.0).abs() < 1e-6);
     }
 
     proptest! {
