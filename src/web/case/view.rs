@@ -11,12 +11,13 @@ use crate::domain::lesson::Need;
 use crate::domain::reply::{self, Delivery, Route};
 use crate::domain::thread::{Post, PostId};
 use crate::store::ReplyRow;
+use crate::triage::Triage;
 use crate::web::error::Error;
 use crate::web::marked::Words;
 use crate::web::moment::Moment;
 use crate::web::page::{Page, Visit};
 use crate::web::queue::{Holder, words_of};
-use crate::web::texts::Texts;
+use crate::web::texts::{Lang, Texts};
 use crate::web::{Desk, Ways, answers, topics};
 use askama::Template;
 use std::collections::HashSet;
@@ -285,7 +286,7 @@ pub(super) fn view(
         doubtful: case.doubtful && case.stage != Stage::Closed,
         waits: moments.show(case.client_wrote_at),
         topics: topics.iter().take(TOPICS).map(|id| texts.word("topic", id)).collect(),
-        reasons: loaded.reasons(),
+        reasons: loaded.reasons().into_iter().map(|reason| reason_in(reason, visit.lang)).collect(),
         thread: loaded.thread.title.as_ref().map(|t| t.expose().clone()).unwrap_or_default(),
         is_cut: posts.iter().chain(&earlier).any(|p| p.text.is_cut),
         has_details: posts.iter().chain(&earlier).any(PostView::has_details),
@@ -336,6 +337,11 @@ pub(super) fn view(
             .map(|e| EventView { at: moments.show(e.at), kind: e.kind.as_str(), account: e.account.clone() })
             .collect(),
     })
+}
+
+/// A reason is kept in Russian; one that this version does not know stays so.
+fn reason_in(reason: String, lang: Lang) -> String {
+    if lang == Lang::En { Triage::reason_in_english(&reason).map_or(reason, str::to_owned) } else { reason }
 }
 
 /// The latest reply was a private message, and it did not get through.

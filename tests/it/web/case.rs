@@ -203,6 +203,31 @@ async fn emergency_is_told_by_the_post_that_makes_it_one() {
 }
 
 #[tokio::test]
+async fn reasons_are_told_in_the_language_of_the_page() {
+    let app = App::new();
+    let case = app.case(app.thread(), "гость", "парень синеет, не дышит", Urgency::Emergency);
+    let post = app.with(|tx| tx.case(case)).post_id;
+    app.with(|tx| {
+        let judgement = Judgement {
+            is_request: true,
+            score: 0.95,
+            topics: Vec::new(),
+            urgency: Some(Urgency::Emergency),
+            lang: "ru".into(),
+            unclear: false,
+            reasons: vec!["не дышит или почти не дышит — угроза жизни".into()],
+        };
+        tx.save_judgement(post, &judgement)
+    });
+    let mut marina = app.log_in("marina", &[Role::Worker]).await;
+    let path = format!("/case/{}", case.0);
+    assert!(marina.get(&path).await.body.contains("Почему в очереди: не дышит"));
+    marina.post("/language", &[("lang", "en")]).await;
+    let page = marina.get(&path).await.body;
+    assert!(page.contains("Why it is in the queue: not breathing or hardly breathing"), "{page}");
+}
+
+#[tokio::test]
 async fn doubtful_case_is_dismissed_in_one_press_unless_somebody_has_it() {
     let app = App::new();
     let thread = app.thread();
