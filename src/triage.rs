@@ -292,7 +292,7 @@ impl Triage {
 ///
 /// Rules and what was learned are joined by "or". A rule reads words and not what is told with them, and of the posts of
 /// hands it had never met that only a rule called emergencies one of three was none: advice to others, jokes, stories. So
-/// where what was learned is all but certain that a post is such a one, the rule raises no alarm, but still brings the post
+/// where what was learned is all but certain that a post, unless a long one, is such, the rule raises no alarm, but still brings the post
 /// before a person, marked doubtful, with the rule's reason. How certain is set so that of 200 emergencies in hands left out
 /// to which a rule applies one is doubted. The other way round nothing is outvoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
