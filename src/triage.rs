@@ -1,8 +1,8 @@
 //! Reads a post and says: is anything asked, how urgent, about what, in which language, and which answers fit.
 //!
 //! How a judgement is made: `normalise` (one spelling) → `rules` (life at risk, time limits, cues; data in
-//! `data/triage-rules.toml`) → `vector` (words, pairs, character sequences and signs as numbers) → `learned` (what labelled
-//! posts teach, made by `fit`, and the little that use has taught, `adjust`) → the judgement, in which a rule and what was
+//! `data/triage-rules.toml`) → `vector` (words, pairs, character sequences and signs as numbers) → `learned` and `networks` (what
+//! labelled posts teach, made by `fit` and `hidden`, and the little that use has taught, `adjust`) → the judgement, in which a rule and what was
 //! learned each raise an alarm of their own: see `Alarm`. Answers are ranked by the learned topics and by `search` (their own words).
 //!
 //! No I/O, no clock, no state: the same text gives the same judgement. It does not verify answers, does not open cases and
@@ -15,6 +15,7 @@ mod fit;
 mod hidden;
 mod language;
 mod learned;
+mod networks;
 mod normalise;
 pub mod phrases;
 pub mod rules;
@@ -25,7 +26,7 @@ mod vector;
 use crate::domain::answer::{AnswerFile, AnswerId, AnswerText};
 use crate::domain::judgement::{Judgement, Scored, Urgency};
 use adjust::Adjustment;
-use embed::Embedder;
+use embed::{Embedder, Embedding};
 pub use learned::ModelFault;
 use learned::{ASKS, EMERGENCY, FIXED, Learned, ROUTINE, SOON, emergency_against_the_rest};
 use ndarray::ArrayView1;
@@ -170,7 +171,7 @@ impl Triage {
     pub fn judge(&self, read: &Reading, context: &Context) -> Judgement {
         let odds = self.log_odds(read, context);
         let odd = |output: usize| odds.get(output).copied().unwrap_or(0.0);
-        let limits = self.learned.thresholds(read.vector());
+        let limits = self.learned.thresholds(read.sentence.as_ref());
         let applied = read.applied();
         let wordless = read.is_wordless();
         let alarm = self.alarm(read, context, odd(EMERGENCY));
@@ -225,7 +226,7 @@ impl Triage {
     /// `odds`: of an emergency, as [`Triage::log_odds`] has them. A rule is doubted by the shipped model alone: what use
     /// taught does not reach it; and not in a long post, where much else drowns the sentence that the rule is about.
     fn alarm(&self, read: &Reading, context: &Context, odds: f32) -> Alarm {
-        let limits = self.learned.thresholds(read.vector());
+        let limits = self.learned.thresholds(read.sentence.as_ref());
         let ruled = read.applied().iter().any(|r| r.urgency == Urgency::Emergency);
         let story = || {
             let shipped = Self { adjustment: None, ..self.clone() }.log_odds(read, context);
@@ -243,7 +244,7 @@ impl Triage {
     /// everything else.
     fn log_odds(&self, read: &Reading, context: &Context) -> Vec<f32> {
         let counts = read.counts(context);
-        let mut odds = self.learned.log_odds(&counts, read.vector());
+        let mut odds = self.learned.log_odds(&counts, read.sentence.as_ref());
         if let Some(adjustment) = &self.adjustment {
             adjustment.add_to(&mut odds, &self.learned.weigh_all(&counts));
         }
@@ -387,19 +388,15 @@ pub struct Suggester {
 pub struct Reading {
     post: Normal,
     found: Found,
-    vector: Option<Vec<f32>>,
+    sentence: Option<Embedding>,
 }
 
 impl Reading {
     fn new(text: &str, vocabulary: &Vocabulary, sentences: Option<&Embedder>) -> Self {
         let post = Normal::spelled(text, vocabulary);
         let found = RULES.find_in_either(&post, &Normal::new(text));
-        let vector = sentences.filter(|_| post.word_count() > 0).map(|s| s.embed(&sentence(text, &post)));
-        Self { post, found, vector }
-    }
-
-    fn vector(&self) -> Option<&[f32]> {
-        self.vector.as_deref()
+        let sentence = sentences.filter(|_| post.word_count() > 0).map(|s| s.embed(&sentence(text, &post)));
+        Self { post, found, sentence }
     }
 
     fn counts(&self, context: &Context) -> vector::Counts {
@@ -450,7 +447,7 @@ impl Suggester {
                 let texts = [&answer.title_ru, &answer.title_en].into_iter().filter(|t| !t.is_empty());
                 for text in texts.chain(&answer.examples_ru).chain(&answer.examples_en) {
                     let vector = known.get(text.as_str()).copied().cloned();
-                    asked.push((number, text.clone(), vector.unwrap_or_else(|| sentences.embed(text).into())));
+                    asked.push((number, text.clone(), vector.unwrap_or_else(|| sentences.embed(text).vector.into())));
                 }
             }
         }
@@ -476,7 +473,7 @@ impl Suggester {
 
     /// For each answer the likeness of its nearest question to the post; nothing without the sentence model.
     fn nearest_questions(&self, read: &Reading) -> Option<Vec<f64>> {
-        let vector = ArrayView1::from(read.vector().filter(|_| !self.asked.is_empty())?);
+        let vector = ArrayView1::from(&read.sentence.as_ref().filter(|_| !self.asked.is_empty())?.vector);
         let mut nearest = vec![0.0_f64; self.entries.len()];
         for (answer, _, question) in &self.asked {
             let likeness = vector.dot(&ArrayView1::from(&**question));
@@ -515,7 +512,7 @@ impl Suggester {
         out.sort_by_key(|(entry, _)| place(&entry.topic).unwrap_or(usize::MAX));
         if matches!(alarm, Alarm::Alike | Alarm::Doubted) {
             // Where it is doubtful, the emergency's answer is seen, but the likeliest answer stays first.
-            let latest = usize::from(grave < learned.thresholds(read.vector()).surely_emergency);
+            let latest = usize::from(grave < learned.thresholds(read.sentence.as_ref()).surely_emergency);
             let grave = out.iter().position(|(entry, _)| entry.urgency == Some(Urgency::Emergency));
             if let Some(at) = grave.filter(|at| *at > latest) {
                 let entry = out.remove(at);

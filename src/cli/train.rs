@@ -23,7 +23,7 @@ use std::process::ExitCode;
 /// Posts that nothing is learned from, so that something is left to measure with: their files begin so.
 const EXAM: &str = "posts-exam";
 /// Files whose mixture of posts is that of a forum.
-const LIKE_A_FORUM: [&str; 24] = [
+const LIKE_A_FORUM: [&str; 27] = [
     "posts-dev.jsonl",
     "posts-flow.jsonl",
     "posts-flow-2.jsonl",
@@ -36,6 +36,8 @@ const LIKE_A_FORUM: [&str; 24] = [
     "posts-forum-4.jsonl",
     "posts-forum-5.jsonl",
     "posts-forum-6.jsonl",
+    "posts-forum-7.jsonl",
+    "posts-forum-8.jsonl",
     "posts-mix.jsonl",
     "posts-mix-2.jsonl",
     "posts-mix-3.jsonl",
@@ -45,6 +47,7 @@ const LIKE_A_FORUM: [&str; 24] = [
     "posts-mix-7.jsonl",
     "posts-mix-8.jsonl",
     "posts-mix-9.jsonl",
+    "posts-mix-10.jsonl",
     "posts-noisy.jsonl",
     "posts-noisy-2.jsonl",
     "posts-noisy-3.jsonl",

@@ -199,7 +199,7 @@ fn is_right(triage: &Triage, read: &Reading, post: &LabelledPost) -> bool {
 /// post must not hide that the model forgot it.
 fn still_finds(shipped: &Triage, after: &Triage, read: &Reading) -> bool {
     let nothing_known = Context::default();
-    let limit = shipped.learned.thresholds(read.vector()).emergency;
+    let limit = shipped.learned.thresholds(read.sentence.as_ref()).emergency;
     let alarm = |triage: &Triage| triage.log_odds(read, &nothing_known).get(EMERGENCY).is_some_and(|o| *o >= limit);
     let finds = |triage: &Triage| triage.judge(read, &nothing_known).urgency == Some(Urgency::Emergency);
     (!alarm(shipped) || alarm(after)) && (!finds(shipped) || finds(after))
@@ -280,7 +280,7 @@ fn fit(shipped: &Triage, examples: &[&Example], guards: &Guards) -> Adjustment {
 /// Log-odds of a text, each counted from where the judgement changes sides. `SOON` is held against `ROUTINE`.
 fn from_limits(shipped: &Triage, read: &Reading) -> Vec<f32> {
     let mut odds = shipped.log_odds(read, &Context::default());
-    let limits = shipped.learned.thresholds(read.vector());
+    let limits = shipped.learned.thresholds(read.sentence.as_ref());
     let routine = odds.get(ROUTINE).copied().unwrap_or(0.0);
     let from = [(ASKS, limits.log_odds_that_ask()), (EMERGENCY, limits.emergency), (SOON, routine - limits.soon)];
     for (output, limit) in from {

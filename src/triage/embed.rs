@@ -31,6 +31,16 @@ pub const MAX_CHARS: usize = 2048;
 /// comes after has no part in the vector.
 pub const MAX_PIECES: usize = 256;
 
+/// A text as the network reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Embedding {
+    /// Of length 1; the likeness of two texts is the sum of the products of their numbers, −1 to 1.
+    pub vector: Vec<f32>,
+    /// What the network found at each piece before it drew all together: the mean of each number, then the greatest of each.
+    /// Here a detail of a long text is not lost among the rest; two texts cannot be compared by it.
+    pub traits: Vec<f32>,
+}
+
 /// A loaded model: some 35 MB of memory. Needs no exclusive access: threads can share one.
 #[derive(Debug)]
 pub struct Embedder {
@@ -60,9 +70,13 @@ impl Embedder {
         self.network.dimensions()
     }
 
-    /// The vector of a text, of length 1. Any text has one, also an empty one; the likeness of two texts is the sum of the
-    /// products of their numbers, −1 to 1. Of a long text the beginning is read: see [`MAX_PIECES`], [`MAX_CHARS`].
-    pub fn embed(&self, text: &str) -> Vec<f32> {
+    /// How many traits a text has: 2,560 for the published weights.
+    pub fn traits(&self) -> usize {
+        self.network.traits()
+    }
+
+    /// Reads a text: any text, also an empty one. Of a long text the beginning is read: see [`MAX_PIECES`], [`MAX_CHARS`].
+    pub fn embed(&self, text: &str) -> Embedding {
         let pieces = self.pieces(text);
         let width = self.network.embedding();
         let mut rows = vec![0.0; pieces.len() * width];

@@ -1,10 +1,12 @@
 //! The learned judgement: linear models over a post's features, read from a file that `fit` makes.
 //!
-//! One output each for "asks", the urgencies, and every topic. What the words say stands alone; where the sentence model is
-//! there, what the meaning says is added as a second opinion, with thresholds of its own: of topics a linear model as well,
-//! of urgencies a network with one layer of units between. It gives numbers; what follows
-//! from them beside what the rules say is `triage`'s. It does not learn.
+//! One output each for "asks", the urgencies, and every topic: linear models over words and character sequences. On urgency
+//! there are further opinions, added to it: of a network with one layer of units over the words, and, where the sentence
+//! model is there, of another over what that makes of the text, with a linear model for topics and thresholds of its own.
+//! It gives numbers; what follows from them beside what the rules say is `triage`'s. It does not learn.
 
+use crate::triage::embed::Embedding;
+use crate::triage::networks::{BySentence, ByWords, Layer, Output};
 use crate::triage::spelling::Vocabulary;
 use crate::triage::vector::{Counts, weigh};
 use flate2::Compression;
@@ -12,7 +14,7 @@ use flate2::read::{DeflateDecoder, DeflateEncoder};
 use std::io::Read;
 
 const MAGIC: &[u8; 4] = b"NRTM";
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// Features, outputs and bytes a file may have at most: a broken one must not ask for all memory.
 const MOST_FEATURES: usize = 1 << 20;
@@ -62,35 +64,19 @@ pub(crate) struct Learned {
     unknown: f32,
     /// Over the features.
     outputs: Layer,
+    /// Of the urgencies once more: what words say together and none says alone.
+    words_together: ByWords,
 }
 
-/// Sums of inputs, each times a weight, and a bias: as the file holds them.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Layer {
-    biases: Vec<f32>,
-    scales: Vec<f32>,
-    /// A row of outputs an input, each times its output's scale.
-    weights: Vec<i8>,
-}
-
-/// The second opinion: the same outputs by a sentence vector.
+/// The second opinion: the same outputs by a sentence.
 #[derive(Clone, Debug, PartialEq)]
 struct Meaning {
     /// For the sum of both opinions.
     thresholds: Thresholds,
-    /// Units over the vector; those above zero speak for an urgency each, in the order of the outputs.
-    units: Layer,
-    urgencies: Layer,
+    urgencies: BySentence,
     /// Over the vector, ready to be added to those of the words.
     topics: Layer,
 }
-
-/// How much the second opinion on what is asked and how urgently counts against that of the words: chosen by leaving out
-/// hands.
-const SECOND_OPINION: f32 = 0.5;
-
-/// Units a model may have at most.
-const MOST_UNITS: usize = 1 << 12;
 
 /// What is wrong with a model file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -110,116 +96,56 @@ pub(crate) struct Parts {
     pub(crate) unknown: f32,
     /// For each output: bias, and a weight a feature.
     pub(crate) outputs: Vec<Output>,
+    pub(crate) words_together: ByWords,
     pub(crate) meaning: Option<MeaningParts>,
     pub(crate) words: Vocabulary,
 }
 
-/// What was fitted to sentence vectors.
+/// What was fitted to sentences.
 pub(crate) struct MeaningParts {
     /// For the sum of both opinions.
     pub(crate) thresholds: Thresholds,
-    /// Units over a vector's numbers.
-    pub(crate) units: Vec<Output>,
-    /// Over the units: emergency, soon and routine, each against none.
-    pub(crate) urgencies: Vec<Output>,
+    pub(crate) urgencies: BySentence,
     /// Over a vector's numbers.
     pub(crate) topics: Vec<Output>,
 }
 
-/// Bias and weights of one output.
-pub(crate) type Output = (f32, Vec<f32>);
-
-impl Layer {
-    /// Rounds what was fitted over so many inputs.
-    fn new(outputs: &[Output], inputs: usize) -> Self {
-        let mut weights = vec![0_i8; inputs * outputs.len()];
-        let mut scales = Vec::with_capacity(outputs.len());
-        for (number, (_, fitted)) in outputs.iter().enumerate() {
-            let most = fitted.iter().fold(0.0_f32, |most, w| most.max(w.abs()));
-            let scale = (most / 127.0).max(f32::MIN_POSITIVE);
-            scales.push(scale);
-            for (row, weight) in weights.chunks_exact_mut(outputs.len()).zip(fitted) {
-                if let Some(cell) = row.get_mut(number) {
-                    #[expect(clippy::cast_possible_truncation, reason = "at most 127 by the scale")]
-                    let rounded = (weight / scale).round() as i8;
-                    *cell = rounded;
-                }
-            }
-        }
-        Self { biases: outputs.iter().map(|(bias, _)| *bias).collect(), scales, weights }
-    }
-
-    fn len(&self) -> usize {
-        self.biases.len()
-    }
-
-    /// The outputs for inputs of which those that are not 0 are given by their number.
-    fn of(&self, inputs: impl Iterator<Item = (usize, f32)>) -> Vec<f32> {
-        let mut sums = vec![0.0_f32; self.len()];
-        for (number, value) in inputs {
-            let from = number * self.len();
-            let Some(row) = self.weights.get(from..from + self.len()) else { continue };
-            for (sum, weight) in sums.iter_mut().zip(row) {
-                *sum += value * f32::from(*weight);
-            }
-        }
-        sums.iter().zip(&self.scales).zip(&self.biases).map(|((sum, scale), bias)| sum * scale + bias).collect()
-    }
-
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend(self.biases.iter().chain(&self.scales).flat_map(|value| value.to_le_bytes()));
-        out.extend(self.weights.iter().flat_map(|weight| weight.to_le_bytes()));
-    }
-
-    fn read(from: &mut Reader<'_>, inputs: usize, outputs: usize) -> Result<Self, ModelFault> {
-        let (biases, scales) = (from.floats(outputs)?, from.floats(outputs)?);
-        let weights = from.take(inputs * outputs)?.iter().map(|b| i8::from_le_bytes([*b])).collect();
-        Ok(Self { biases, scales, weights })
-    }
-}
-
 impl Meaning {
-    fn new(parts: &MeaningParts) -> Self {
-        let dimensions = parts.units.first().map_or(0, |(_, weights)| weights.len());
-        Self {
-            thresholds: parts.thresholds,
-            units: Layer::new(&parts.units, dimensions),
-            urgencies: Layer::new(&parts.urgencies, parts.units.len()),
-            topics: Layer::new(&parts.topics, dimensions),
-        }
+    fn new(parts: MeaningParts) -> Self {
+        let dimensions = parts.topics.first().map_or(0, |(_, weights)| weights.len());
+        Self { thresholds: parts.thresholds, urgencies: parts.urgencies, topics: Layer::new(&parts.topics, dimensions) }
     }
 
-    fn dimensions(&self) -> usize {
-        self.units.weights.len() / self.units.len().max(1)
+    /// Numbers of a vector, and of a sentence in all.
+    fn shape(&self) -> (usize, usize) {
+        (self.topics.inputs(), self.urgencies.inputs())
     }
 
     /// What is to be added to each output of the words.
-    fn of(&self, vector: &[f32]) -> Vec<f32> {
-        let units = self.units.of(vector.iter().copied().enumerate());
-        let urgencies = self.urgencies.of(units.into_iter().enumerate().filter(|(_, unit)| *unit > 0.0));
-        second_opinion(&urgencies).chain(self.topics.of(vector.iter().copied().enumerate())).collect()
+    fn of(&self, sentence: &Embedding) -> Vec<f32> {
+        let mut odds = self.urgencies.opinion(sentence);
+        odds.extend(self.topics.of(sentence.vector.iter().copied().enumerate()));
+        odds
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let (dimensions, _) = self.shape();
+        out.extend(u32::try_from(dimensions).unwrap_or(u32::MAX).to_le_bytes());
+        out.extend(self.thresholds.numbers().into_iter().flat_map(f32::to_le_bytes));
+        self.urgencies.write(out);
+        self.topics.write(out);
     }
 
     fn read(from: &mut Reader<'_>, dimensions: usize, topics: usize) -> Result<Self, ModelFault> {
-        let units = from.number()?;
-        if dimensions > MOST_DIMENSIONS || units > MOST_UNITS {
+        if dimensions > MOST_DIMENSIONS {
             return Err(ModelFault::Broken);
         }
         Ok(Self {
             thresholds: Thresholds::read(from)?,
-            units: Layer::read(from, dimensions, units)?,
-            urgencies: Layer::read(from, units, FIXED - 1)?,
+            urgencies: BySentence::read(from)?,
             topics: Layer::read(from, dimensions, topics)?,
         })
     }
-}
-
-/// What the network's urgencies, each against none, add to the fixed outputs: what speaks for any of them speaks for a
-/// request.
-pub(crate) fn second_opinion(urgencies: &[f32]) -> impl Iterator<Item = f32> {
-    let most = urgencies.iter().copied().fold(f32::MIN, f32::max);
-    let asks = most + urgencies.iter().map(|urgency| (urgency - most).exp()).sum::<f32>().ln();
-    std::iter::once(asks).chain(urgencies.iter().copied()).map(|odds| odds * SECOND_OPINION)
 }
 
 impl Thresholds {
@@ -252,27 +178,29 @@ impl Learned {
         Self {
             thresholds: parts.thresholds,
             topics: parts.topics,
-            meaning: parts.meaning.as_ref().map(Meaning::new),
+            meaning: parts.meaning.map(Meaning::new),
             words: parts.words,
             hashes: parts.features.iter().map(|(hash, _)| *hash).collect(),
             rarity: parts.features.iter().map(|(_, rarity)| *rarity).collect(),
             unknown: parts.unknown,
             outputs: Layer::new(&parts.outputs, parts.features.len()),
+            words_together: parts.words_together,
         }
     }
 
     /// Log-odds of each output for a post, those of urgencies against none: the fixed ones, then the topics in the order of
-    /// `topics`. `vector` is the post's sentence vector, where there is one; one of another length than was learned from is
-    /// not asked.
-    pub(crate) fn log_odds(&self, counts: &Counts, vector: Option<&[f32]>) -> Vec<f32> {
+    /// `topics`. `sentence` is what the sentence model makes of the post, where there is one; one of another shape than was
+    /// learned from is not asked.
+    pub(crate) fn log_odds(&self, counts: &Counts, sentence: Option<&Embedding>) -> Vec<f32> {
         let rarity = |hash: u32| {
             let index = self.hashes.binary_search(&hash).ok()?;
             Some((u32::try_from(index).ok()?, *self.rarity.get(index)?))
         };
         let features = weigh(counts, rarity, self.unknown).into_iter();
         let mut odds = self.outputs.of(features.map(|(index, value)| (index as usize, value)));
-        if let Some((meaning, vector)) = self.meaning_for(vector) {
-            odds.iter_mut().zip(meaning.of(vector)).for_each(|(odds, second)| *odds += second);
+        odds.iter_mut().zip(self.words_together.opinion(counts)).for_each(|(odds, further)| *odds += further);
+        if let Some((meaning, sentence)) = self.meaning_for(sentence) {
+            odds.iter_mut().zip(meaning.of(sentence)).for_each(|(odds, second)| *odds += second);
         }
         odds
     }
@@ -289,33 +217,30 @@ impl Learned {
         all
     }
 
-    /// The thresholds that hold for what [`Learned::log_odds`] says of the same vector.
-    pub(crate) fn thresholds(&self, vector: Option<&[f32]>) -> &Thresholds {
-        self.meaning_for(vector).map_or(&self.thresholds, |(meaning, _)| &meaning.thresholds)
+    /// The thresholds that hold for what [`Learned::log_odds`] says of the same sentence.
+    pub(crate) fn thresholds(&self, sentence: Option<&Embedding>) -> &Thresholds {
+        self.meaning_for(sentence).map_or(&self.thresholds, |(meaning, _)| &meaning.thresholds)
     }
 
     /// The same in what words tell, and to a step of rounding in what sentences tell of topics, where both know that. The
     /// network of the urgencies is not compared: it agrees in what it says, not in its weights.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         let words = |of: &Self| Self { meaning: None, ..of.clone() };
-        let near = |a: &Layer, b: &Layer| {
-            let mut steps = a.weights.iter().zip(&b.weights);
-            a.weights.len() == b.weights.len() && steps.all(|(a, b)| a.abs_diff(*b) <= 1)
-        };
         let same_meaning = match (&self.meaning, &other.meaning) {
-            (Some(a), Some(b)) => near(&a.topics, &b.topics),
+            (Some(a), Some(b)) => a.topics.is_near(&b.topics),
             _ => true,
         };
         same_meaning && words(self) == words(other)
     }
 
-    fn meaning_for<'a>(&self, vector: Option<&'a [f32]>) -> Option<(&Meaning, &'a [f32])> {
-        let (meaning, vector) = (self.meaning.as_ref()?, vector?);
-        (vector.len() == meaning.dimensions()).then_some((meaning, vector))
+    fn meaning_for<'a>(&self, sentence: Option<&'a Embedding>) -> Option<(&Meaning, &'a Embedding)> {
+        let (meaning, sentence) = (self.meaning.as_ref()?, sentence?);
+        let dimensions = sentence.vector.len();
+        (meaning.shape() == (dimensions, dimensions + sentence.traits.len())).then_some((meaning, sentence))
     }
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.outputs.weights.len() + self.hashes.len() * 8 + 4096);
+        let mut out = Vec::with_capacity(self.hashes.len() * (self.outputs.len() + 8));
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
         out.extend(number(self.outputs.len()));
         out.extend(number(self.hashes.len()));
@@ -328,13 +253,10 @@ impl Learned {
         out.extend(self.hashes.iter().flat_map(|hash| hash.to_le_bytes()));
         out.extend(self.rarity.iter().flat_map(|rarity| rarity.to_le_bytes()));
         self.outputs.write(&mut out);
-        out.extend(number(self.meaning.as_ref().map_or(0, Meaning::dimensions)));
-        if let Some(meaning) = &self.meaning {
-            out.extend(number(meaning.units.len()));
-            out.extend(meaning.thresholds.numbers().into_iter().flat_map(f32::to_le_bytes));
-            for layer in [&meaning.units, &meaning.urgencies, &meaning.topics] {
-                layer.write(&mut out);
-            }
+        self.words_together.write(&mut out);
+        match &self.meaning {
+            Some(meaning) => meaning.write(&mut out),
+            None => out.extend(number(0)),
         }
         let words = self.words.words();
         out.extend(number(words.len()));
@@ -363,13 +285,10 @@ impl Learned {
         for _ in FIXED..outputs {
             topics.push(from.text()?);
         }
-        let hashes: Vec<u32> = from
-            .take(features * 4)?
-            .chunks_exact(4)
-            .filter_map(|b| Some(u32::from_le_bytes(b.try_into().ok()?)))
-            .collect();
+        let hashes = from.hashes(features)?;
         let rarity = from.floats(features)?;
         let of_words = Layer::read(&mut from, features, outputs)?;
+        let words_together = ByWords::read(&mut from)?;
         let meaning = match from.number()? {
             0 => None,
             dimensions => Some(Meaning::read(&mut from, dimensions, outputs - FIXED)?),
@@ -379,7 +298,7 @@ impl Learned {
             let count = u32::try_from(from.number()?).map_err(|_| ModelFault::Broken)?;
             words.push((from.text()?, count));
         }
-        if !from.0.is_empty() || !hashes.is_sorted() {
+        if !from.0.is_empty() {
             return Err(ModelFault::Broken);
         }
         Ok(Self {
@@ -391,6 +310,7 @@ impl Learned {
             rarity,
             unknown,
             outputs: of_words,
+            words_together,
         })
     }
 }
@@ -433,11 +353,18 @@ impl<'a> Reader<'a> {
         String::from_utf8(self.take(length)?.to_vec()).map_err(|_| ModelFault::Broken)
     }
 
+    /// In rising order.
+    pub(crate) fn hashes(&mut self, count: usize) -> Result<Vec<u32>, ModelFault> {
+        let bytes = self.take(count * 4)?.chunks_exact(4);
+        let hashes: Vec<u32> = bytes.filter_map(|b| Some(u32::from_le_bytes(b.try_into().ok()?))).collect();
+        if hashes.is_sorted() { Ok(hashes) } else { Err(ModelFault::Broken) }
+    }
+
     pub(crate) fn float(&mut self) -> Result<f32, ModelFault> {
         self.floats(1)?.first().copied().ok_or(ModelFault::Broken)
     }
 
-    fn floats(&mut self, count: usize) -> Result<Vec<f32>, ModelFault> {
+    pub(crate) fn floats(&mut self, count: usize) -> Result<Vec<f32>, ModelFault> {
         let read = |b: &[u8]| Some(f32::from_le_bytes(b.try_into().ok()?)).filter(|value| value.is_finite());
         self.take(count * 4)?.chunks_exact(4).map(|b| read(b).ok_or(ModelFault::Broken)).collect()
     }
@@ -463,6 +390,7 @@ pub(crate) fn logistic(x: f32) -> f32 {
 mod tests {
     use super::*;
     use crate::triage::Context;
+    use crate::triage::networks::{Evening, Network, SENTENCE};
     use crate::triage::normalise::Normal;
     use crate::triage::vector::count;
     use proptest::prelude::*;
@@ -476,10 +404,11 @@ mod tests {
         let outputs = vec![(0.5, weights); FIXED + 1];
         let thresholds = Thresholds { slope: 1.0, ..Thresholds::default() };
         let words = Vocabulary::new([("автобус".to_owned(), 7)].into_iter());
+        let evening = Evening { means: vec![0.0, 0.0, 7.0], scales: vec![1.0, 1.0, 0.5] };
+        let units = [(0.25, vec![1.0, -1.0, 0.0]), (0.0, vec![-1.0, 0.0, 0.0]), (0.0, vec![0.0, 0.0, 1.0])];
         let meaning = Some(MeaningParts {
             thresholds: Thresholds { asks: 0.75, ..thresholds },
-            units: vec![(0.25, vec![1.0, -1.0]), (0.0, vec![-1.0, 0.0])],
-            urgencies: vec![(0.0, vec![2.0, 1.0]); FIXED - 1],
+            urgencies: BySentence::new(evening, Network::new(&units, 3, &vec![(0.0, vec![2.0, 1.0, 2.0]); FIXED - 1])),
             topics: vec![(0.25, vec![1.0, -1.0])],
         });
         Learned::new(Parts {
@@ -488,9 +417,37 @@ mod tests {
             features,
             unknown: 3.0,
             outputs,
+            words_together: together(),
             meaning,
             words,
         })
+    }
+
+    /// Speaks for an emergency where two words stand together.
+    fn together() -> ByWords {
+        // What a word alone and both together have in common is the word, and the marks around all.
+        let both = hashes("спит скорая");
+        let [one, other] = ["скорая", "спит"].map(hashes);
+        let hashes: Vec<u32> = both.into_iter().filter(|h| one.contains(h) != other.contains(h)).collect();
+        let units = [(-1.4, vec![1.0; hashes.len()])];
+        let urgencies = [(0.0, vec![10.0]), (0.0, vec![0.0]), (0.0, vec![0.0])];
+        let network = Network::new(&units, hashes.len(), &urgencies);
+        ByWords::new(hashes, network)
+    }
+
+    fn hashes(text: &str) -> Vec<u32> {
+        count(&Normal::new(text), std::iter::empty(), &Context::default()).words.into_iter().map(|(h, _)| h).collect()
+    }
+
+    #[test]
+    fn words_together_say_what_neither_says_alone() {
+        let said = |text: &str| {
+            let counts = count(&Normal::new(text), std::iter::empty(), &Context::default());
+            model().log_odds(&counts, None)[EMERGENCY]
+                - Learned { words_together: ByWords::default(), ..model() }.log_odds(&counts, None)[EMERGENCY]
+        };
+        assert!(said("скорая").abs() < 1e-6 && said("спит").abs() < 1e-6);
+        assert!(said("спит скорая") > 0.5, "{}", said("спит скорая"));
     }
 
     #[test]
@@ -505,19 +462,28 @@ mod tests {
             model().log_odds(&count(&Normal::new(text), std::iter::empty(), &Context::default()), None)[ASKS]
         };
         assert!(odds("автобус") > odds("куздра") + 0.5);
-        assert!((odds("") - 0.5).abs() < 1e-6, "nothing but the bias");
+        let of_nothing = 0.5 + model().words_together.opinion(&Counts::default())[ASKS];
+        assert!((odds("") - of_nothing).abs() < 1e-6, "nothing but the biases");
     }
 
     #[test]
     fn meaning_is_added_to_the_words_and_has_thresholds_of_its_own() {
         let (model, counts) = (model(), Counts::default());
-        let odds = |output: usize, vector: Option<&[f32]>| model.log_odds(&counts, vector)[output];
-        let added = |output: usize| odds(output, Some(&[1.0, 0.0])) - odds(output, None);
-        assert!((added(EMERGENCY) - SECOND_OPINION * 2.5).abs() < 0.01, "by the unit above zero alone");
-        assert!((added(ASKS) - SECOND_OPINION * (2.5 + 3.0_f32.ln())).abs() < 0.01, "any of three urgencies");
-        assert!((added(FIXED) - 1.25).abs() < 0.01);
-        assert!((odds(ASKS, Some(&[1.0, 0.0, 0.0])) - odds(ASKS, None)).abs() < 1e-6, "a vector of another model");
-        assert!(model.thresholds(Some(&[1.0, 0.0])).asks > model.thresholds(None).asks);
+        let sentence = |vector: &[f32], traits: &[f32]| Embedding { vector: vector.to_vec(), traits: traits.to_vec() };
+        let odds = |output: usize, sentence: Option<&Embedding>| model.log_odds(&counts, sentence)[output];
+        let added = |output: usize, sentence: Embedding| odds(output, Some(&sentence)) - odds(output, None);
+        let plain = || sentence(&[1.0, 0.0], &[7.0]);
+        assert!((added(EMERGENCY, plain()) - SENTENCE * 2.5).abs() < 0.01, "by the unit above zero alone");
+        assert!((added(ASKS, plain()) - SENTENCE * (2.5 + 3.0_f32.ln())).abs() < 0.01, "any of three urgencies");
+        assert!((added(FIXED, plain()) - 1.25).abs() < 0.01);
+        let striking = added(EMERGENCY, sentence(&[1.0, 0.0], &[9.0]));
+        assert!((striking - SENTENCE * 4.5).abs() < 0.01, "a trait above its mean, evened: {striking}");
+        let far = added(EMERGENCY, sentence(&[1.0, 0.0], &[1e9]));
+        assert!((far - SENTENCE * 14.5).abs() < 0.1, "no number counts without limit: {far}");
+        for other in [sentence(&[1.0, 0.0, 0.0], &[7.0]), sentence(&[1.0, 0.0], &[])] {
+            assert!(added(ASKS, other).abs() < 1e-6, "a sentence of another model");
+        }
+        assert!(model.thresholds(Some(&plain())).asks > model.thresholds(None).asks);
     }
 
     #[test]

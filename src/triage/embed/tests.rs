@@ -25,19 +25,23 @@ fn tiny() -> Embedder {
 #[derive(serde::Deserialize)]
 struct Line {
     text: String,
-    /// In millionths.
+    /// In millionths, and so the traits.
     vector: Vec<f64>,
+    traits: Option<Vec<f64>>,
 }
 
 fn assert_agrees(embedder: &Embedder, lines: &str) {
     let mut count = 0;
     for line in lines.lines() {
         let line: Line = serde_json::from_str(line).unwrap();
-        let vector = embedder.embed(&line.text);
-        assert_eq!(vector.len(), line.vector.len());
-        for (place, (ours, millionths)) in vector.iter().zip(&line.vector).enumerate() {
-            let difference = (f64::from(*ours) - millionths / 1e6).abs();
-            assert!(difference < TOLERANCE, "{:?}: number {place} is {ours}, not {millionths}e-6", line.text);
+        let read = embedder.embed(&line.text);
+        let traits = line.traits.map(|expected| ("trait", read.traits, expected));
+        for (what, ours, expected) in traits.into_iter().chain([("number", read.vector, line.vector)]) {
+            assert_eq!(ours.len(), expected.len(), "{what}s");
+            for (place, (ours, millionths)) in ours.iter().zip(&expected).enumerate() {
+                let difference = (f64::from(*ours) - millionths / 1e6).abs();
+                assert!(difference < TOLERANCE, "{:?}: {what} {place} is {ours}, not {millionths}e-6", line.text);
+            }
         }
         count += 1;
     }
@@ -45,7 +49,7 @@ fn assert_agrees(embedder: &Embedder, lines: &str) {
 }
 
 fn likeness(embedder: &Embedder, one: &str, other: &str) -> f32 {
-    embedder.embed(one).iter().zip(embedder.embed(other)).map(|(a, b)| a * b).sum()
+    embedder.embed(one).vector.iter().zip(embedder.embed(other).vector).map(|(a, b)| a * b).sum()
 }
 
 /// The published model; says so where there is none.
@@ -59,7 +63,7 @@ fn published(test: &str) -> Option<Embedder> {
 }
 
 #[test]
-fn tiny_model_gives_the_vectors_of_the_reference() {
+fn tiny_model_gives_the_vectors_and_traits_of_the_reference() {
     assert_agrees(&tiny(), TINY_VECTORS);
 }
 
@@ -131,7 +135,7 @@ fn end_of_a_long_text_has_no_part_in_its_vector() {
 proptest! {
     #[test]
     fn any_text_has_a_vector_of_length_one(text in any::<String>()) {
-        let length: f32 = tiny().embed(&text).iter().map(|number| number * number).sum();
+        let length: f32 = tiny().embed(&text).vector.iter().map(|number| number * number).sum();
         prop_assert!((length - 1.0).abs() < 1e-5, "{length}");
     }
 
@@ -149,7 +153,8 @@ proptest! {
             contents.truncate(cut.index(contents.len()));
         }
         if let Ok(embedder) = Embedder::parse(sealed(&contents)) {
-            prop_assert_eq!(embedder.embed(&text).len(), embedder.dimensions());
+            let read = embedder.embed(&text);
+            prop_assert_eq!((read.vector.len(), read.traits.len()), (embedder.dimensions(), embedder.traits()));
         }
     }
 
