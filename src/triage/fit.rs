@@ -161,9 +161,9 @@ fn dimensions(rows: &[Row]) -> usize {
 
 /// The network that tells urgencies apart by words, pairs of words and signs.
 fn by_words(rows: &[Row], chosen: &[usize]) -> ByWords {
-    let counts = || chosen.iter().filter_map(|i| Some(&rows.get(*i)?.counts));
+    let counts = chosen.iter().filter_map(|i| Some(&rows.get(*i)?.counts));
     let mut seen: BTreeMap<u32, u32> = BTreeMap::new();
-    for (hash, _) in counts().flat_map(|counts| counts.words.iter().chain(&counts.signs)) {
+    for (hash, _) in counts.flat_map(|counts| counts.words.iter().chain(&counts.signs)) {
         *seen.entry(*hash).or_default() += 1;
     }
     let hashes: Vec<u32> = seen.into_iter().filter(|(_, count)| *count >= FEWEST_TOGETHER).map(|(h, _)| h).collect();

@@ -2,7 +2,8 @@
 //! word or one number, but several together.
 //!
 //! Fitted in small steps (Adam; Kingma and Ba, 2015) from a fixed beginning in a fixed order. Over words the same posts give
-//! the same network on every machine. Over sentences they do on processors that calculate alike; on others the last bits of
+//! the same network: nothing there depends on how a processor multiplies matrices (on another kind it was not tried). Over
+//! sentences they do on processors that calculate alike; on others the last bits of
 //! the numbers differ, and small steps make more of that: such networks agree in what they say, not in their weights. It
 //! knows no posts and no words.
 
@@ -25,7 +26,7 @@ pub(crate) struct Course {
     inputs: usize,
 }
 
-/// Chosen by hands that were left out, and so the next.
+/// Chosen on hands that nothing was learned from, and so the next.
 pub(crate) const OVER_WORDS: Course =
     Course { units: 32, rounds: 6, batch: 128, step: 2e-3, penalty: 0.0, inputs: 200 };
 pub(crate) const OVER_SENTENCES: Course =
