@@ -104,9 +104,10 @@ pub(in crate::web) fn load(tx: &Tx<'_>, id: CaseId) -> Result<Loaded, StoreError
 }
 
 impl Loaded {
-    /// Why the case is in the queue: what makes it grave first, then what the latest post adds.
+    /// Why the case is in the queue: what makes it grave first, then what the latest post adds. What speaks against a
+    /// request is no such reason.
     pub(super) fn reasons(&self) -> Vec<String> {
-        let judgements = self.gravest.iter().map(|g| &g.judgement).chain(&self.judgement);
+        let judgements = self.gravest.iter().map(|g| &g.judgement).chain(&self.judgement).filter(|j| j.is_request);
         let mut seen = HashSet::new();
         judgements.flat_map(|j| &j.reasons).filter(|reason| seen.insert(*reason)).cloned().collect()
     }
