@@ -17,7 +17,9 @@ mod language;
 mod learned;
 mod networks;
 mod normalise;
+mod passage;
 pub mod phrases;
+mod reasons;
 pub mod rules;
 mod search;
 mod spelling;
@@ -31,13 +33,14 @@ pub use learned::ModelFault;
 use learned::{ASKS, EMERGENCY, FIXED, Learned, ROUTINE, SOON, emergency_against_the_rest};
 use ndarray::ArrayView1;
 use normalise::Normal;
+use reasons::Why;
 use rules::{Found, Rule, Rules};
 use search::{Index, Weights};
 use serde::Deserialize;
 use spelling::Vocabulary;
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
 const RULES_TOML: &str = include_str!("../data/triage-rules.toml");
 const MODEL: &[u8] = include_bytes!("../data/triage-model.bin");
@@ -46,16 +49,6 @@ const STARTER_TOML: &str = include_str!("../data/answers-starter.toml");
 
 /// Words a post may have for a rule to be doubted.
 const LONGEST_STORY: usize = 60;
-
-/// Reasons that stand in no rule, in Russian and English.
-const LIKE_AN_EMERGENCY: (&str, &str) = ("похоже на экстренный случай — прочитайте", "resembles an emergency: read it");
-const LIKE_A_STORY: (&str, &str) = (
-    "тревожные слова, но похоже на рассказ, шутку или совет — прочитайте",
-    "alarming words, but it reads like a story, a joke or advice: read it",
-);
-const DOUBTFUL: (&str, &str) = ("есть сомнение, вопрос ли это", "it is doubtful whether this is a question");
-const ONLY_IMAGES: (&str, &str) =
-    ("только картинка, без слов: попросите описать", "a picture without words: ask for a description");
 
 /// Topics a judgement names at most.
 const MOST_TOPICS: usize = 5;
@@ -188,38 +181,30 @@ impl Triage {
             urgency: None,
             lang: read.post.lang.to_owned(),
             unclear: false,
-            reasons: reasons(&applied, &read.found, is_request),
+            reasons: Vec::new(),
         };
-        if !is_request {
-            return judgement;
+        let doubtful = is_request && learned < f64::from(limits.doubtful_below);
+        if is_request {
+            if !wordless {
+                let led = if alarm == Alarm::Ruled { leading_topics(&applied) } else { Vec::new() };
+                judgement.topics = topics_of(&self.learned, &odds, &led);
+            }
+            let soon =
+                applied.iter().any(|r| r.urgency == Urgency::Soon) || odd(SOON) - odd(ROUTINE) + limits.soon >= 0.0;
+            judgement.urgency = Some(match (emergency, soon) {
+                (true, _) => Urgency::Emergency,
+                (false, true) => Urgency::Soon,
+                (false, false) => Urgency::Routine,
+            });
+            judgement.unclear = match alarm {
+                Alarm::Ruled => false,
+                Alarm::Alike => odd(EMERGENCY) < limits.surely_emergency,
+                Alarm::Doubted => true,
+                Alarm::Silent => doubtful,
+            };
         }
-        if !wordless {
-            let led = if alarm == Alarm::Ruled { leading_topics(&applied) } else { Vec::new() };
-            judgement.topics = topics_of(&self.learned, &odds, &led);
-        }
-        let soon = applied.iter().any(|r| r.urgency == Urgency::Soon) || odd(SOON) - odd(ROUTINE) + limits.soon >= 0.0;
-        judgement.urgency = Some(match (emergency, soon) {
-            (true, _) => Urgency::Emergency,
-            (false, true) => Urgency::Soon,
-            (false, false) => Urgency::Routine,
-        });
-        let doubtful = learned < f64::from(limits.doubtful_below);
-        match alarm {
-            Alarm::Alike => judgement.reasons.insert(0, LIKE_AN_EMERGENCY.0.to_owned()),
-            Alarm::Doubted => judgement.reasons.insert(0, LIKE_A_STORY.0.to_owned()),
-            Alarm::Ruled | Alarm::Silent => {}
-        }
-        if only_images {
-            judgement.reasons.push(ONLY_IMAGES.0.to_owned());
-        } else if alarm == Alarm::Silent && doubtful {
-            judgement.reasons.push(DOUBTFUL.0.to_owned());
-        }
-        judgement.unclear = match alarm {
-            Alarm::Ruled => false,
-            Alarm::Alike => odd(EMERGENCY) < limits.surely_emergency,
-            Alarm::Doubted => true,
-            Alarm::Silent => doubtful,
-        };
+        let why = Why { applied: &applied, found: &read.found, alarm, doubtful, only_images };
+        judgement.reasons = reasons::of(&judgement, &why);
         judgement
     }
 
@@ -227,7 +212,7 @@ impl Triage {
     /// taught does not reach it; and not in a long post, where much else drowns the sentence that the rule is about.
     fn alarm(&self, read: &Reading, context: &Context, odds: f32) -> Alarm {
         let limits = self.learned.thresholds(read.sentence.as_ref());
-        let ruled = read.applied().iter().any(|r| r.urgency == Urgency::Emergency);
+        let ruled = read.has_emergency_rule();
         let story = || {
             let shipped = Self { adjustment: None, ..self.clone() }.log_odds(read, context);
             shipped.get(EMERGENCY).is_some_and(|o| *o < limits.story_below)
@@ -243,10 +228,15 @@ impl Triage {
     /// What was learned says of each output, the shipped part and what use taught together; of an emergency against
     /// everything else.
     fn log_odds(&self, read: &Reading, context: &Context) -> Vec<f32> {
-        let counts = read.counts(context);
-        let mut odds = self.learned.log_odds(&counts, read.sentence.as_ref());
+        let shipped = || self.learned.log_odds(&read.counts(context), read.sentence.as_ref());
+        let mut odds = if *context == Context::default() {
+            let (by, odds) = read.odds.get_or_init(|| (Arc::clone(&self.learned), shipped()));
+            if Arc::ptr_eq(by, &self.learned) { odds.clone() } else { shipped() }
+        } else {
+            shipped()
+        };
         if let Some(adjustment) = &self.adjustment {
-            adjustment.add_to(&mut odds, &self.learned.weigh_all(&counts));
+            adjustment.add_to(&mut odds, &self.learned.weigh_all(&read.counts(context)));
         }
         if let [_, emergency, soon, routine, ..] = odds.as_mut_slice() {
             let against_the_rest = emergency_against_the_rest((*emergency).into(), (*soon).into(), (*routine).into());
@@ -279,13 +269,7 @@ impl Triage {
 
     /// The English wording of a reason that [`Triage::judge`] gave in Russian.
     pub fn reason_in_english(reason: &str) -> Option<&'static str> {
-        let of_rules = RULES.rules.iter().map(|r| (&r.reason_ru, &r.reason_en));
-        let of_cues = RULES.cues.iter().map(|c| (&c.reason_ru, &c.reason_en));
-        let fixed = [LIKE_AN_EMERGENCY, LIKE_A_STORY, DOUBTFUL, ONLY_IMAGES]
-            .into_iter()
-            .find(|(ru, _)| *ru == reason)
-            .map(|(_, en)| en);
-        of_rules.chain(of_cues).find(|(ru, _)| *ru == reason).map(|(_, en)| en.as_str()).or(fixed)
+        reasons::in_english(reason)
     }
 }
 
@@ -354,13 +338,6 @@ fn topics_of(learned: &Learned, odds: &[f32], leading: &[&str]) -> Vec<Scored> {
     out
 }
 
-/// What was found, gravest first: each rule that applies, then cues that speak for the outcome.
-fn reasons(applied: &[&Rule], found: &Found, is_request: bool) -> Vec<String> {
-    let cues = RULES.cues.iter().zip(&found.cues).filter(|(cue, count)| **count > 0 && cue.asks == is_request);
-    let cues = cues.map(|(cue, _)| cue.reason_ru.clone()).take(3);
-    applied.iter().map(|r| r.reason_ru.clone()).chain(cues).collect()
-}
-
 /// What ranking needs of an answer.
 #[derive(Clone, Debug)]
 struct Entry {
@@ -389,14 +366,16 @@ pub struct Reading {
     post: Normal,
     found: Found,
     sentence: Option<Embedding>,
+    /// What a model says of it where nothing is known beside it, kept because judging and suggesting both ask; and the model.
+    odds: OnceLock<(Arc<Learned>, Vec<f32>)>,
 }
 
 impl Reading {
     fn new(text: &str, vocabulary: &Vocabulary, sentences: Option<&Embedder>) -> Self {
         let post = Normal::spelled(text, vocabulary);
-        let found = RULES.find_in_either(&post, &Normal::new(text));
+        let found = RULES.find(&post);
         let sentence = sentences.filter(|_| post.word_count() > 0).map(|s| s.embed(&sentence(text, &post)));
-        Self { post, found, sentence }
+        Self { post, found, sentence, odds: OnceLock::new() }
     }
 
     fn counts(&self, context: &Context) -> vector::Counts {
@@ -405,6 +384,10 @@ impl Reading {
 
     fn applied(&self) -> Vec<&'static Rule> {
         self.found.rules.iter().filter_map(|n| RULES.rules.get(*n)).collect()
+    }
+
+    fn has_emergency_rule(&self) -> bool {
+        self.applied().iter().any(|rule| rule.urgency == Urgency::Emergency)
     }
 
     fn is_wordless(&self) -> bool {
@@ -639,7 +622,7 @@ mod tests {
         let judgement = judge("увидел ценник на проезд и потерял сознание, водой отливали всем трамваем");
         assert!(judgement.is_request && judgement.unclear, "{judgement:?}");
         assert_ne!(judgement.urgency, Some(Urgency::Emergency));
-        assert_eq!(judgement.reasons[0], LIKE_A_STORY.0);
+        assert_eq!(judgement.reasons[0], reasons::LIKE_A_STORY.0);
     }
 
     #[test]
@@ -746,7 +729,7 @@ mod tests {
         let judgement =
             Triage::builtin().judge(&Triage::builtin().read(""), &Context { has_images: true, ..Context::default() });
         assert!(judgement.is_request && judgement.unclear && judgement.topics.is_empty());
-        assert_eq!(judgement.reasons, [ONLY_IMAGES.0]);
+        assert_eq!(judgement.reasons, [reasons::ONLY_IMAGES.0]);
     }
 
     #[test]

@@ -24,6 +24,10 @@ pub(crate) struct Token {
 }
 
 impl Token {
+    fn word(text: String) -> Self {
+        Self { stem: stem(&text), text }
+    }
+
     fn mark(text: &str) -> Self {
         Self { text: text.to_owned(), stem: String::new() }
     }
@@ -42,6 +46,8 @@ impl Token {
 #[derive(Clone, Debug)]
 pub(crate) struct Normal {
     pub(crate) tokens: Vec<Token>,
+    /// As they were before words of no language were read as others, where there were such.
+    pub(crate) as_written: Option<Vec<Token>>,
     /// `ru`, `en`, `translit`, `mixed` or another ISO 639-1 code.
     pub(crate) lang: &'static str,
 }
@@ -60,17 +66,21 @@ impl Normal {
             *word = squeeze(&one_alphabet(word));
         }
         let reading = language::read(&raw);
-        let mut tokens = Vec::with_capacity(raw.len());
-        for word in raw {
-            if !word.starts_with(is_word_char) {
-                tokens.push(Token::mark(&word));
-                continue;
-            }
-            let word = if reading.undo_translit { language::undo_translit_word(&word) } else { word };
-            let meant = vocabulary.meant(&word).unwrap_or_else(|| vec![word]);
-            tokens.extend(meant.into_iter().map(|text| Token { stem: stem(&text), text }));
+        let token = |text: String| match (text.starts_with(is_word_char), reading.undo_translit) {
+            (false, _) => Token::mark(&text),
+            (true, true) => Token::word(language::undo_translit_word(&text)),
+            (true, false) => Token::word(text),
+        };
+        let written: Vec<Token> = raw.into_iter().map(token).collect();
+        let meant: Vec<Option<Vec<String>>> = written.iter().map(|t| vocabulary.meant(&t.text)).collect();
+        if meant.iter().all(Option::is_none) {
+            return Self { tokens: written, as_written: None, lang: reading.lang };
         }
-        Self { tokens, lang: reading.lang }
+        let tokens = written.iter().zip(meant).flat_map(|(token, meant)| match meant {
+            Some(words) => words.into_iter().map(Token::word).collect(),
+            None => vec![token.clone()],
+        });
+        Self { tokens: tokens.collect(), as_written: Some(written), lang: reading.lang }
     }
 
     pub(crate) fn word_count(&self) -> usize {
@@ -87,7 +97,8 @@ pub(crate) fn own_words(text: &str) -> Cow<'_, str> {
     if own.trim().is_empty() { Cow::Borrowed(text) } else { Cow::Owned(own) }
 }
 
-fn is_quoted(line: &str) -> bool {
+/// Whether a line is quoted with `>`.
+pub(crate) fn is_quoted(line: &str) -> bool {
     line.trim_start().starts_with('>')
 }
 

@@ -25,7 +25,7 @@ pub enum PhraseError {
     Bracket(String),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Word {
     Exact(String),
     Begins(String),
@@ -49,47 +49,100 @@ impl Word {
             (Some(rest), Some(_)) => Self::Holds(rest.trim_end_matches('*').to_owned()),
         }
     }
-
-    fn matches(&self, text: &str) -> bool {
-        match self {
-            Self::Exact(word) => text == word || word.strip_suffix('ь') == Some(text),
-            Self::Begins(start) => text.starts_with(start.as_str()),
-            Self::Ends(end) => text.ends_with(end.as_str()) || end.strip_suffix('ь').is_some_and(|e| text.ends_with(e)),
-            Self::Holds(part) => text.contains(part.as_str()),
-            Self::Number => text.starts_with(|c: char| c.is_ascii_digit()),
-        }
-    }
-
-    /// The letters that every text begins with which can match, where that is known.
-    fn head(&self) -> Option<Head> {
-        match self {
-            Self::Exact(word) => Some(head(word.strip_suffix('ь').unwrap_or(word), HEAD)),
-            Self::Begins(word) => Some(head(word, HEAD)),
-            Self::Ends(_) | Self::Holds(_) | Self::Number => None,
-        }
-    }
 }
 
-/// Up to three letters, by which the phrases that may begin at a word are found.
-type Head = [char; HEAD];
-const HEAD: usize = 3;
-
-fn head(text: &str, letters: usize) -> Head {
-    let mut head = ['\0'; HEAD];
-    for (place, letter) in head.iter_mut().zip(text.chars().take(letters)) {
-        *place = letter;
-    }
-    head
-}
-
+/// A part of a phrase; `W` is what a place for one word is given by.
 #[derive(Clone, Debug)]
-enum Element {
-    One(Vec<Word>),
+enum Element<W> {
+    One(W),
     /// None of these word sequences begins here.
-    Not(Vec<Vec<Word>>),
+    Not(Vec<Vec<W>>),
     Gap(usize),
     SentenceStart,
     SentenceEnd,
+}
+
+/// One of these words, as a phrase has it; and its number among all that phrases have.
+type Choice = Vec<Word>;
+type ChoiceId = usize;
+
+/// The choices of all phrases, each once, found by the words they hold: so that a token of a post is held against all of them
+/// at once.
+#[derive(Debug, Default)]
+struct Choices {
+    known: HashMap<Choice, ChoiceId>,
+    exact: HashMap<String, Vec<ChoiceId>>,
+    begins: HashMap<String, Vec<ChoiceId>>,
+    ends: HashMap<String, Vec<ChoiceId>>,
+    holds: Vec<(String, ChoiceId)>,
+    numbers: Vec<ChoiceId>,
+}
+
+impl Choices {
+    fn number(&mut self, choice: Choice) -> ChoiceId {
+        if let Some(id) = self.known.get(&choice) {
+            return *id;
+        }
+        let id = self.known.len();
+        for word in &choice {
+            match word {
+                Word::Exact(text) => add_to(&mut self.exact, text, id),
+                Word::Begins(text) => self.begins.entry(text.clone()).or_default().push(id),
+                Word::Ends(text) => add_to(&mut self.ends, text, id),
+                Word::Holds(text) => self.holds.push((text.clone(), id)),
+                Word::Number => self.numbers.push(id),
+            }
+        }
+        self.known.insert(choice, id);
+        id
+    }
+
+    /// The choices that a token is one of.
+    fn of(&self, text: &str) -> Fitting {
+        let mut fitting = Fitting(vec![0; self.known.len().div_ceil(64)]);
+        let mut add = |choices: Option<&Vec<ChoiceId>>| choices.into_iter().flatten().for_each(|id| fitting.add(*id));
+        add(self.exact.get(text));
+        for (at, letter) in text.char_indices() {
+            add(text.get(..at + letter.len_utf8()).and_then(|start| self.begins.get(start)));
+            add(text.get(at..).and_then(|end| self.ends.get(end)));
+        }
+        if text.starts_with(|c: char| c.is_ascii_digit()) {
+            add(Some(&self.numbers));
+        }
+        self.holds.iter().filter(|(part, _)| text.contains(part.as_str())).for_each(|(_, id)| fitting.add(*id));
+        fitting
+    }
+}
+
+/// A soft sign at the end of a word may be missing.
+fn add_to(all: &mut HashMap<String, Vec<ChoiceId>>, text: &str, id: ChoiceId) {
+    for form in [Some(text), text.strip_suffix('ь')].into_iter().flatten() {
+        all.entry(form.to_owned()).or_default().push(id);
+    }
+}
+
+/// A set of choices, a bit each.
+struct Fitting(Vec<u64>);
+
+impl Fitting {
+    fn add(&mut self, id: ChoiceId) {
+        if let Some(bits) = self.0.get_mut(id / 64) {
+            *bits |= 1 << (id % 64);
+        }
+    }
+
+    fn has(&self, id: ChoiceId) -> bool {
+        self.0.get(id / 64).is_some_and(|bits| bits >> (id % 64) & 1 == 1)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = ChoiceId> + '_ {
+        let of_word = |(number, bits): (usize, &u64)| {
+            let next = |bits: &u64| Some(bits & (bits - 1)).filter(|rest| *rest != 0);
+            std::iter::successors(Some(*bits).filter(|bits| *bits != 0), next)
+                .map(move |bits| number * 64 + bits.trailing_zeros() as usize)
+        };
+        self.0.iter().enumerate().flat_map(of_word)
+    }
 }
 
 /// Where a phrase was found: tokens `start..end`.
@@ -103,10 +156,12 @@ pub(crate) struct Hit {
 /// Many phrases, searched together. Phrases are numbered in the order they were added.
 #[derive(Debug, Default)]
 pub(crate) struct Phrases {
+    choices: Choices,
     /// A phrase with choices of several words is kept as several ways to say it: (number of the phrase, the way).
-    ways: Vec<(usize, Vec<Element>)>,
+    ways: Vec<(usize, Vec<Element<ChoiceId>>)>,
     count: usize,
-    by_head: HashMap<Head, Vec<usize>>,
+    /// The ways that begin with each choice, and those that begin with no word.
+    beginning: Vec<Vec<usize>>,
     anywhere: Vec<usize>,
 }
 
@@ -114,43 +169,43 @@ impl Phrases {
     /// Adds a phrase and returns its number. `lists` are the named lists it may refer to.
     pub(crate) fn add(&mut self, text: &str, lists: &BTreeMap<String, Vec<String>>) -> Result<usize, PhraseError> {
         let number = self.count;
-        for elements in parse(text, lists)? {
-            let heads: Option<Vec<Head>> = match elements.first() {
-                Some(Element::One(words)) => words.iter().map(Word::head).collect(),
-                _ => None,
+        for way in parse(text, lists)? {
+            let way: Vec<Element<ChoiceId>> = way.into_iter().map(|element| self.numbered(element)).collect();
+            self.beginning.resize_with(self.choices.known.len(), Vec::new);
+            let begins = match way.first() {
+                Some(Element::One(choice)) => self.beginning.get_mut(*choice),
+                _ => Some(&mut self.anywhere),
             };
-            match heads {
-                Some(mut heads) => {
-                    heads.sort_unstable();
-                    heads.dedup();
-                    for head in heads {
-                        self.by_head.entry(head).or_default().push(self.ways.len());
-                    }
-                }
-                None => self.anywhere.push(self.ways.len()),
-            }
-            self.ways.push((number, elements));
+            begins.into_iter().for_each(|ways| ways.push(self.ways.len()));
+            self.ways.push((number, way));
         }
         self.count += 1;
         Ok(number)
     }
 
+    fn numbered(&mut self, element: Element<Choice>) -> Element<ChoiceId> {
+        match element {
+            Element::One(choice) => Element::One(self.choices.number(choice)),
+            Element::Not(sequences) => {
+                let mut numbered =
+                    |sequence: Vec<Choice>| sequence.into_iter().map(|c| self.choices.number(c)).collect();
+                Element::Not(sequences.into_iter().map(&mut numbered).collect())
+            }
+            Element::Gap(most) => Element::Gap(most),
+            Element::SentenceStart => Element::SentenceStart,
+            Element::SentenceEnd => Element::SentenceEnd,
+        }
+    }
+
     /// Every place where a phrase begins, in the order of the text; of several ends, the nearest.
     pub(crate) fn find(&self, tokens: &[Token]) -> Vec<Hit> {
+        let fitting: Vec<Fitting> = tokens.iter().map(|token| self.choices.of(&token.text)).collect();
+        let post = Post { tokens, fitting: &fitting };
         let mut hits = Vec::new();
-        let mut likely: Vec<usize> = Vec::new();
-        for (start, token) in tokens.iter().enumerate() {
-            likely.clear();
-            for letters in 1..=HEAD {
-                likely.extend(self.by_head.get(&head(&token.text, letters)).into_iter().flatten());
-                if token.text.chars().count() <= letters {
-                    break;
-                }
-            }
-            likely.sort_unstable();
-            likely.dedup();
-            for (phrase, elements) in likely.iter().chain(&self.anywhere).filter_map(|way| self.ways.get(*way)) {
-                if let Some(end) = match_at(elements, tokens, start) {
+        for (start, fitting) in fitting.iter().enumerate() {
+            let beginning = fitting.iter().filter_map(|choice| self.beginning.get(choice)).flatten();
+            for (phrase, way) in beginning.chain(&self.anywhere).filter_map(|way| self.ways.get(*way)) {
+                if let Some(end) = post.match_at(way, start) {
                     hits.push(Hit { phrase: *phrase, start, end });
                 }
             }
@@ -159,46 +214,53 @@ impl Phrases {
     }
 }
 
-fn match_at(elements: &[Element], tokens: &[Token], at: usize) -> Option<usize> {
-    let Some((element, rest)) = elements.split_first() else {
-        return Some(at);
-    };
-    let token = tokens.get(at);
-    let fits = |words: &[Word]| token.is_some_and(|t| words.iter().any(|w| w.matches(&t.text)));
-    match element {
-        Element::One(words) => fits(words).then(|| match_at(rest, tokens, at + 1))?,
-        Element::Not(sequences) => {
-            let begins = |words: &Vec<Word>| {
-                words.iter().enumerate().all(|(i, w)| tokens.get(at + i).is_some_and(|t| w.matches(&t.text)))
-            };
-            (!sequences.iter().any(begins)).then(|| match_at(rest, tokens, at))?
-        }
-        Element::Gap(most) => {
-            for skip in 0..=*most {
-                if let Some(end) = match_at(rest, tokens, at + skip) {
-                    return Some(end);
-                }
-                if tokens.get(at + skip).is_none_or(Token::ends_sentence) {
-                    return None;
-                }
+/// The tokens of a post, and the choices each is one of.
+#[derive(Clone, Copy)]
+struct Post<'a> {
+    tokens: &'a [Token],
+    fitting: &'a [Fitting],
+}
+
+impl Post<'_> {
+    fn match_at(self, way: &[Element<ChoiceId>], at: usize) -> Option<usize> {
+        let Some((element, rest)) = way.split_first() else {
+            return Some(at);
+        };
+        let fits = |at: usize, choice: &ChoiceId| self.fitting.get(at).is_some_and(|fitting| fitting.has(*choice));
+        let ends_sentence = |at: usize| self.tokens.get(at).is_none_or(Token::ends_sentence);
+        match element {
+            Element::One(choice) => fits(at, choice).then(|| self.match_at(rest, at + 1))?,
+            Element::Not(sequences) => {
+                let begins = |choices: &Vec<ChoiceId>| choices.iter().enumerate().all(|(i, c)| fits(at + i, c));
+                (!sequences.iter().any(begins)).then(|| self.match_at(rest, at))?
             }
-            None
+            Element::Gap(most) => {
+                for skip in 0..=*most {
+                    if let Some(end) = self.match_at(rest, at + skip) {
+                        return Some(end);
+                    }
+                    if ends_sentence(at + skip) {
+                        return None;
+                    }
+                }
+                None
+            }
+            Element::SentenceStart => {
+                let starts = at.checked_sub(1).is_none_or(ends_sentence);
+                starts.then(|| self.match_at(rest, at))?
+            }
+            Element::SentenceEnd => ends_sentence(at).then(|| self.match_at(rest, at))?,
         }
-        Element::SentenceStart => {
-            let starts = at == 0 || tokens.get(at - 1).is_some_and(Token::ends_sentence);
-            starts.then(|| match_at(rest, tokens, at))?
-        }
-        Element::SentenceEnd => token.is_none_or(Token::ends_sentence).then(|| match_at(rest, tokens, at))?,
     }
 }
 
 type Lists = BTreeMap<String, Vec<String>>;
 
 /// All ways to say a phrase: a choice of several words multiplies them.
-fn parse(text: &str, lists: &Lists) -> Result<Vec<Vec<Element>>, PhraseError> {
-    let mut ways: Vec<Vec<Element>> = vec![Vec::new()];
+fn parse(text: &str, lists: &Lists) -> Result<Vec<Vec<Element<Choice>>>, PhraseError> {
+    let mut ways: Vec<Vec<Element<Choice>>> = vec![Vec::new()];
     for part in parts(&fold(text))? {
-        let choices: Vec<Vec<Element>> = match part.as_str() {
+        let choices: Vec<Vec<Element<Choice>>> = match part.as_str() {
             ".." => vec![vec![Element::Gap(3)]],
             "..." => vec![vec![Element::Gap(6)]],
             "^" => vec![vec![Element::SentenceStart]],
@@ -206,7 +268,7 @@ fn parse(text: &str, lists: &Lists) -> Result<Vec<Vec<Element>>, PhraseError> {
             _ => match (part.strip_prefix('!'), part.strip_suffix(")?")) {
                 (Some(words), _) => {
                     let sequences = choices(words, lists)?;
-                    vec![vec![Element::Not(sequences.into_iter().flat_map(plain).collect())]]
+                    vec![vec![Element::Not(sequences.into_iter().map(plain).collect())]]
                 }
                 (None, Some(open)) => {
                     let mut choices = choices(&format!("{open})"), lists)?;
@@ -218,7 +280,7 @@ fn parse(text: &str, lists: &Lists) -> Result<Vec<Vec<Element>>, PhraseError> {
         };
         ways = ways.iter().flat_map(|way| choices.iter().map(|c| [way.as_slice(), c.as_slice()].concat())).collect();
     }
-    let searches = |way: &Vec<Element>| way.iter().any(|e| matches!(e, Element::One(_)));
+    let searches = |way: &Vec<Element<Choice>>| way.iter().any(|e| matches!(e, Element::One(_)));
     if ways.iter().all(searches) { Ok(ways) } else { Err(PhraseError::Empty(text.to_owned())) }
 }
 
@@ -247,7 +309,7 @@ fn parts(text: &str) -> Result<Vec<String>, PhraseError> {
 }
 
 /// `word`, or `(word|several words|<list>)`: single words share one element, several words make a sequence each.
-fn choices(part: &str, lists: &Lists) -> Result<Vec<Vec<Element>>, PhraseError> {
+fn choices(part: &str, lists: &Lists) -> Result<Vec<Vec<Element<Choice>>>, PhraseError> {
     let inner = part.strip_prefix('(').and_then(|p| p.strip_suffix(')')).unwrap_or(part);
     let mut single = Vec::new();
     let mut out = Vec::new();
@@ -282,18 +344,13 @@ fn of_word(word: &str, lists: &Lists) -> Result<Vec<Word>, PhraseError> {
     Ok(list.iter().map(|w| Word::new(&fold(w))).collect())
 }
 
-/// The word sequences of a choice that must not follow; gaps mean nothing there.
-fn plain(sequence: Vec<Element>) -> Vec<Vec<Word>> {
-    let mut ways: Vec<Vec<Word>> = vec![Vec::new()];
-    for element in sequence {
-        if let Element::One(words) = element {
-            ways = ways
-                .iter()
-                .flat_map(|w| words.iter().map(|x| [w.as_slice(), std::slice::from_ref(x)].concat()))
-                .collect();
-        }
-    }
-    ways
+/// The words of a choice that must not follow; gaps mean nothing there.
+fn plain(sequence: Vec<Element<Choice>>) -> Vec<Choice> {
+    let word = |element| match element {
+        Element::One(choice) => Some(choice),
+        _ => None,
+    };
+    sequence.into_iter().filter_map(word).collect()
 }
 
 #[cfg(test)]

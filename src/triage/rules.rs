@@ -4,7 +4,7 @@
 //! past, joke or "what if" is not recognised, they err towards an alarm. What follows from a rule that applies is `triage`'s.
 
 use crate::domain::judgement::Urgency;
-use crate::triage::normalise::{Normal, stem, words};
+use crate::triage::normalise::{Normal, Token, stem, words};
 use crate::triage::phrases::{Hit, PhraseError, Phrases};
 use crate::triage::search::Synonyms;
 use serde::Deserialize;
@@ -226,28 +226,28 @@ impl Rules {
         Ok(Self { phrases, guards, now, rules, cues, slang })
     }
 
-    /// Runs every rule and cue over a post.
+    /// Runs every rule and cue over a post, as it was meant and as it was written: a word that spelling does not know may be one
+    /// of a rule.
     pub(crate) fn find(&self, post: &Normal) -> Found {
-        let hits = self.phrases.find(&post.tokens);
+        let mut found = self.find_in(&post.tokens);
+        if let Some(written) = &post.as_written {
+            let more = self.find_in(written);
+            found.rules.extend(more.rules);
+            found.cues.iter_mut().zip(more.cues).for_each(|(count, other)| *count = (*count).max(other));
+        }
+        found.rules = self.by_gravity(found.rules);
+        found
+    }
+
+    fn find_in(&self, tokens: &[Token]) -> Found {
+        let hits = self.phrases.find(tokens);
         let rules = (0..).zip(&self.rules).filter(|(_, rule)| self.applies(rule, &hits)).map(|(number, _)| number);
         let count = |block: &Block| {
             let mut starts: Vec<usize> = of(block, &hits).map(|h| h.start).collect();
             starts.dedup();
             u32::try_from(starts.len()).unwrap_or(u32::MAX)
         };
-        Found { rules: self.by_gravity(rules.collect()), cues: self.cues.iter().map(|c| count(&c.any)).collect() }
-    }
-
-    /// What is found in a post as it was meant or as it was written: a word that spelling does not know may be one of a rule.
-    pub(crate) fn find_in_either(&self, meant: &Normal, written: &Normal) -> Found {
-        let mut found = self.find(meant);
-        if meant.tokens.iter().map(|t| &t.text).ne(written.tokens.iter().map(|t| &t.text)) {
-            let more = self.find(written);
-            found.rules.extend(more.rules);
-            found.rules = self.by_gravity(found.rules);
-            found.cues.iter_mut().zip(more.cues).for_each(|(count, other)| *count = (*count).max(other));
-        }
-        found
+        Found { rules: rules.collect(), cues: self.cues.iter().map(|c| count(&c.any)).collect() }
     }
 
     /// Graver ones first, then in the order of the file; each once.

@@ -15,6 +15,7 @@ use crate::web::Ways;
 use crate::web::marked::{Known, Words, words_for};
 use crate::web::texts::Texts;
 use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
 
 /// Everything of a case that the page shows, read in one transaction.
 pub(in crate::web) struct Loaded {
@@ -110,6 +111,12 @@ impl Loaded {
         let judgements = self.gravest.iter().map(|g| &g.judgement).chain(&self.judgement).filter(|j| j.is_request);
         let mut seen = HashSet::new();
         judgements.flat_map(|j| &j.reasons).filter(|reason| seen.insert(*reason)).cloned().collect()
+    }
+
+    /// A passage of the post that makes the case an emergency.
+    pub(super) fn passage(&self, range: Option<Range<usize>>) -> Option<Words> {
+        let passage = self.gravest.as_ref()?.post.text.expose().get(range?)?;
+        Some(self.known().mark(passage, None))
     }
 
     /// What need not be marked in what clients write.

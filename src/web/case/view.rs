@@ -21,6 +21,7 @@ use crate::web::texts::{Lang, Texts};
 use crate::web::{Desk, Ways, answers, topics};
 use askama::Template;
 use std::collections::HashSet;
+use std::ops::Range;
 
 /// How much of a post is shown at once: a peer's, and the client's own.
 const OTHER_CHARS: usize = 600;
@@ -44,6 +45,8 @@ pub(super) struct CasePage {
     waits: Moment,
     topics: Vec<String>,
     reasons: Vec<String>,
+    /// What to read first of a long post that makes the case an emergency.
+    passage: Option<Words>,
     thread: String,
     earlier: Vec<PostView>,
     posts: Vec<PostView>,
@@ -176,10 +179,11 @@ struct EventView {
     account: Option<String>,
 }
 
-/// Ids of answers, best first.
+/// Ids of answers, best first; and where in the gravest post its gravest passage stands.
 pub(super) struct Ranked {
     pub(super) suggested: Vec<String>,
     found: Vec<String>,
+    passage: Option<Range<usize>>,
 }
 
 pub(super) async fn rank(desk: &Desk, loaded: Loaded, find: String) -> Result<(Ranked, Loaded), Error> {
@@ -205,7 +209,9 @@ pub(super) async fn rank(desk: &Desk, loaded: Loaded, find: String) -> Result<(R
             let mut seen = HashSet::new();
             found.retain(|id| seen.insert(id.clone()));
         }
-        (Ranked { suggested, found }, loaded)
+        let gravest = loaded.gravest.as_ref();
+        let passage = gravest.and_then(|gravest| triage.gravest_passage(gravest.post.text.expose()));
+        (Ranked { suggested, found, passage }, loaded)
     })
     .await
     .map_err(|_| Error::Internal("suggestions could not be made".to_owned()))
@@ -287,6 +293,7 @@ pub(super) fn view(
         waits: moments.show(case.client_wrote_at),
         topics: topics.iter().take(TOPICS).map(|id| texts.word("topic", id)).collect(),
         reasons: loaded.reasons().into_iter().map(|reason| reason_in(reason, visit.lang)).collect(),
+        passage: loaded.passage(ranked.passage.clone()),
         thread: loaded.thread.title.as_ref().map(|t| t.expose().clone()).unwrap_or_default(),
         is_cut: posts.iter().chain(&earlier).any(|p| p.text.is_cut),
         has_details: posts.iter().chain(&earlier).any(PostView::has_details),

@@ -175,6 +175,7 @@ case-wrote = the client wrote { $a }
 case-posts = What was written
 case-details = There are personal details in it, marked: do not quote them in public.
 case-reasons = Why it is in the queue
+case-read-first = Read first
 case-history = History
 posts-earlier = { $n ->
     [one] Earlier in the thread: { $n } post

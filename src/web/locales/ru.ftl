@@ -183,6 +183,7 @@ case-wrote = клиент писал { $a }
 case-posts = Что написали
 case-details = В тексте есть личные данные, они отмечены: не повторяйте их при всех.
 case-reasons = Почему в очереди
+case-read-first = Прочитайте сначала
 case-history = История
 posts-earlier = { $n ->
     [one] Раньше в теме: { $n } сообщение

@@ -228,6 +228,44 @@ async fn reasons_are_told_in_the_language_of_the_page() {
 }
 
 #[tokio::test]
+async fn what_speaks_against_a_request_is_no_reason_for_a_case() {
+    let app = App::new();
+    let thread = app.thread();
+    let case = app.case(thread, "гость", "через сколько тест?", Urgency::Routine);
+    let later = app.posts(thread, &[("гость", "спасибо, понял")])[0];
+    app.with(|tx| {
+        let judgement = Judgement {
+            is_request: false,
+            score: 0.1,
+            topics: Vec::new(),
+            urgency: None,
+            lang: "ru".into(),
+            unclear: false,
+            reasons: vec!["благодарит".into()],
+        };
+        tx.save_judgement(later, &judgement)?;
+        let joined = Joined { urgency: Urgency::Routine, topics: &[], doubtful: false, edited: false };
+        tx.join_case(&tx.case(case)?, &tx.post(later)?, &joined, app.now())
+    });
+    let mut marina = app.log_in("marina", &[Role::Worker]).await;
+    let page = marina.get(&format!("/case/{}", case.0)).await.body;
+    assert!(page.contains("спасибо, понял") && !page.contains("благодарит"), "{page}");
+}
+
+#[tokio::test]
+async fn passage_to_read_first_is_shown_of_a_long_emergency() {
+    let app = App::new();
+    let story = "Работаю на складе, график два через два, живём с котом и соседкой. ".repeat(4);
+    let text = format!("{story}Сейчас она в ванной, губы синие, не просыпается, тел. +7 000 123-45-67. {story}");
+    let case = app.case(app.thread(), "гость", &text, Urgency::Emergency);
+    let mut marina = app.log_in("marina", &[Role::Worker]).await;
+    let page = marina.get(&format!("/case/{}", case.0)).await.body;
+    let first = page.split("Прочитайте сначала: ").nth(1).and_then(|rest| rest.split("</p>").next()).expect("passage");
+    assert!(first.contains("губы синие") && !first.contains("складе"), "{first}");
+    assert!(first.contains("<mark class=\"private\""), "personal details are marked there too: {first}");
+}
+
+#[tokio::test]
 async fn doubtful_case_is_dismissed_in_one_press_unless_somebody_has_it() {
     let app = App::new();
     let thread = app.thread();
