@@ -467,12 +467,11 @@ impl Suggester {
         Some(nearest)
     }
 
-    /// The ranking, with the answers to an emergency put first, or second where the alarm is doubtful.
+    /// The ranking, with the answers to an emergency put first, or second where a rule is doubted.
     fn ranked(&self, read: &Reading) -> Vec<(&Entry, f64)> {
         if read.is_wordless() {
             return Vec::new();
         }
-        let learned = &self.triage.learned;
         let odds = self.triage.log_odds(read, &Context::default());
         let by_topic: Vec<Option<f64>> = self.entries.iter().map(|e| Some(f64::from(*odds.get(e.output?)?))).collect();
         let questions = self.nearest_questions(read);
@@ -494,8 +493,8 @@ impl Suggester {
         }
         out.sort_by_key(|(entry, _)| place(&entry.topic).unwrap_or(usize::MAX));
         if matches!(alarm, Alarm::Alike | Alarm::Doubted) {
-            // Where it is doubtful, the emergency's answer is seen, but the likeliest answer stays first.
-            let latest = usize::from(grave < learned.thresholds(read.sentence.as_ref()).surely_emergency);
+            // What merely may be an emergency shows its answer too, but the likeliest answer stays first.
+            let latest = usize::from(alarm == Alarm::Doubted);
             let grave = out.iter().position(|(entry, _)| entry.urgency == Some(Urgency::Emergency));
             if let Some(at) = grave.filter(|at| *at > latest) {
                 let entry = out.remove(at);

@@ -23,7 +23,7 @@ use std::process::ExitCode;
 /// Posts that nothing is learned from, so that something is left to measure with: their files begin so.
 const EXAM: &str = "posts-exam";
 /// Files whose mixture of posts is that of a forum.
-const LIKE_A_FORUM: [&str; 27] = [
+const LIKE_A_FORUM: [&str; 30] = [
     "posts-dev.jsonl",
     "posts-flow.jsonl",
     "posts-flow-2.jsonl",
@@ -48,6 +48,9 @@ const LIKE_A_FORUM: [&str; 27] = [
     "posts-mix-8.jsonl",
     "posts-mix-9.jsonl",
     "posts-mix-10.jsonl",
+    "posts-mix-11.jsonl",
+    "posts-mix-12.jsonl",
+    "posts-mix-13.jsonl",
     "posts-noisy.jsonl",
     "posts-noisy-2.jsonl",
     "posts-noisy-3.jsonl",

@@ -514,11 +514,9 @@ fn from_scores(rows: &[Row], scores: &[[f64; FIXED]], recall: f64, alarm_from: f
     let at_recall = found.iter().enumerate().find(|(i, _)| as_f64(*i) >= skipped).map_or(0.5, |(_, p)| *p);
     let threshold = at_recall.clamp(0.15, 0.6);
     let story_below = story_below(rows, scores);
-    let emergencies: Vec<(f64, bool, bool)> = like_a_forum()
-        .filter_map(|(row, s)| {
-            let score = s.get(EMERGENCY).copied()?;
-            Some((score, row.urgency? == Some(Urgency::Emergency), row.ruled && score >= story_below))
-        })
+    let without_rule: Vec<(f64, bool)> = like_a_forum()
+        .filter(|(row, _)| !row.ruled)
+        .filter_map(|(row, s)| Some((s.get(EMERGENCY).copied()?, row.urgency? == Some(Urgency::Emergency))))
         .collect();
     let soon: Vec<(f64, bool)> = like_a_forum()
         .filter_map(|(row, s)| {
@@ -530,7 +528,7 @@ fn from_scores(rows: &[Row], scores: &[[f64; FIXED]], recall: f64, alarm_from: f
         asks: threshold as f32,
         doubtful_below: (threshold + 0.3).min(0.8) as f32,
         emergency: alarm_from,
-        surely_emergency: lowest_with_precision(&emergencies, SURE_PRECISION) as f32,
+        surely_emergency: lowest_with_precision(&without_rule, SURE_PRECISION) as f32,
         story_below: story_below as f32,
         soon: (SOON_LET_OFF - best_balance(&soon)) as f32,
         slope: slope as f32,
@@ -551,24 +549,21 @@ fn story_below(rows: &[Row], scores: &[[f64; FIXED]]) -> f64 {
     lowest(false, POSTS_TAKEN_FOR_STORIES).min(lowest(true, EXAMPLES_TAKEN_FOR_STORIES)).min(0.0)
 }
 
-/// The lowest score from which on, with what the rules find, this share of the alarms is right where emergencies are as rare
-/// as on a forum; training posts hold far more of them.
-fn lowest_with_precision(scored: &[(f64, bool, bool)], precision: f64) -> f64 {
-    let mut candidates: Vec<f64> = scored.iter().map(|(score, ..)| *score).collect();
+/// The lowest score from which on this share of the alarms is right where emergencies are as rare as on a forum; training posts
+/// hold far more of them.
+fn lowest_with_precision(scored: &[(f64, bool)], precision: f64) -> f64 {
+    let mut candidates: Vec<f64> = scored.iter().map(|(score, _)| *score).collect();
     candidates.sort_by(f64::total_cmp);
-    let count = |side: bool| as_f64(scored.iter().filter(|(_, is, _)| *is == side).count().max(1));
-    let (grave, others) = (count(true), count(false));
+    let share = |side: bool, at: f64| {
+        let of_side = scored.iter().filter(|(_, is)| *is == side);
+        let raised = of_side.clone().filter(|(score, _)| *score >= at).count();
+        as_f64(raised) / as_f64(of_side.count().max(1))
+    };
     let right_from = |at: f64| {
-        let raised = |side: bool| {
-            let hits = scored.iter().filter(|(score, is, ruled)| *is == side && (*ruled || *score >= at));
-            as_f64(hits.count())
-        };
-        let right = EMERGENCIES * raised(true) / grave;
-        let wrong = (1.0 - EMERGENCIES) * raised(false) / others;
+        let (right, wrong) = (EMERGENCIES * share(true, at), (1.0 - EMERGENCIES) * share(false, at));
         right >= precision * (right + wrong)
     };
-    let lowest = candidates.iter().copied().find(|at| right_from(*at));
-    lowest.unwrap_or(f64::from(f32::MAX)).min(1e6)
+    candidates.iter().copied().find(|at| right_from(*at)).unwrap_or(f64::from(f32::MAX)).min(1e6)
 }
 
 /// The score that parts two classes with the best mean of both F1.

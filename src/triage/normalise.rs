@@ -193,6 +193,10 @@ fn split_chunk(chunk: &str, out: &mut Vec<String>) {
             word.push(if c == '’' { '\'' } else { c });
             continue;
         }
+        if let Some(letter) = masked_letter(&word, c, next) {
+            word.push(letter);
+            continue;
+        }
         let decimal = matches!(c, '.' | ',') && word.ends_with(|d: char| d.is_ascii_digit());
         if decimal && next.is_some_and(|d| d.is_ascii_digit()) {
             word.push('.');
@@ -212,6 +216,18 @@ fn split_chunk(chunk: &str, out: &mut Vec<String>) {
     if !word.is_empty() {
         out.push(word);
     }
+}
+
+/// A letter inside a Cyrillic word that was hidden from filters: "с*ние", "н@локсон", "по$адил". `*` may be any, see `spelling`.
+fn masked_letter(before: &str, c: char, after: Option<char>) -> Option<char> {
+    let inside = before.ends_with(language::is_cyrillic) && after.is_some_and(language::is_cyrillic);
+    let letter = match c {
+        '*' => '*',
+        '@' => 'а',
+        '$' => 'с',
+        _ => return None,
+    };
+    inside.then_some(letter)
 }
 
 /// Adds a sentence mark; a run of marks counts once, and a question outweighs a full stop.
@@ -360,6 +376,18 @@ mod tests {
     #[test]
     fn look_alike_letters_and_digits_inside_a_word_are_read_as_meant() {
         assert_eq!(words("пepeдoз и 3аражение"), "передоз и заражение .");
+    }
+
+    #[test]
+    fn letter_hidden_by_a_sign_is_read_as_meant() {
+        let known = Vocabulary::new([("синие".to_owned(), 9), ("губы".to_owned(), 9)].into_iter());
+        let words = |text: &str| {
+            let normal = Normal::spelled(text, &known);
+            normal.tokens.iter().map(|t| t.text.clone()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(words("г*бы с*ние, н@локсона нет"), "губы синие налоксона нет .");
+        assert_eq!(words("*важно* 5*5 п*** vasya@mail"), "важно 5 5 п vasya mail .");
+        assert_eq!(words("хр*нь"), "хрнь .");
     }
 
     #[test]

@@ -76,6 +76,8 @@ struct Choices {
     ends: HashMap<String, Vec<ChoiceId>>,
     holds: Vec<(String, ChoiceId)>,
     numbers: Vec<ChoiceId>,
+    /// Bytes of the longest beginning or end.
+    longest: usize,
 }
 
 impl Choices {
@@ -85,6 +87,9 @@ impl Choices {
         }
         let id = self.known.len();
         for word in &choice {
+            if let Word::Begins(text) | Word::Ends(text) = word {
+                self.longest = self.longest.max(text.len());
+            }
             match word {
                 Word::Exact(text) => add_to(&mut self.exact, text, id),
                 Word::Begins(text) => self.begins.entry(text.clone()).or_default().push(id),
@@ -102,8 +107,12 @@ impl Choices {
         let mut fitting = Fitting(vec![0; self.known.len().div_ceil(64)]);
         let mut add = |choices: Option<&Vec<ChoiceId>>| choices.into_iter().flatten().for_each(|id| fitting.add(*id));
         add(self.exact.get(text));
-        for (at, letter) in text.char_indices() {
-            add(text.get(..at + letter.len_utf8()).and_then(|start| self.begins.get(start)));
+        let lengths = text.char_indices().map(|(at, letter)| at + letter.len_utf8());
+        for length in lengths.take_while(|length| *length <= self.longest) {
+            add(text.get(..length).and_then(|start| self.begins.get(start)));
+        }
+        let starts = text.char_indices().rev().map(|(at, _)| at);
+        for at in starts.take_while(|at| text.len() - at <= self.longest) {
             add(text.get(at..).and_then(|end| self.ends.get(end)));
         }
         if text.starts_with(|c: char| c.is_ascii_digit()) {
@@ -380,6 +389,14 @@ mod tests {
         assert!(found("губы .. син*", "губы синие"));
         assert!(!found("губы .. син*", "губы болят. синие джинсы"));
         assert!(!found("губы .. син*", "губы у него вроде как какие-то синие"));
+    }
+
+    #[test]
+    fn endless_word_is_looked_at_no_longer_than_phrases_are() {
+        let text = "дыш".repeat(20_000);
+        assert!(found("дыш*", &text));
+        assert!(found("*ыш", &text));
+        assert!(!found("*ышащая", &text));
     }
 
     #[test]

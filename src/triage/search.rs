@@ -27,6 +27,10 @@ pub(crate) struct Weights {
     pub(crate) questions: f64,
 }
 
+/// A sequence that more than one in so many texts holds tells them hardly apart, and takes most of the time: it only counts for
+/// how long a post is.
+const COMMON: usize = 8;
+
 /// Among so few answers nothing stands out: each that has a word in common is proposed.
 const FEW: usize = 3;
 
@@ -309,6 +313,9 @@ fn gram_vectors(texts: &[(usize, Vec<String>)]) -> ByHash<Grams> {
         }
     }
     for gram in grams.values_mut() {
+        if texts.len() >= COMMON * COMMON && gram.texts.len() * COMMON > texts.len() {
+            gram.texts.clear();
+        }
         for (text, weight) in &mut gram.texts {
             *weight /= lengths.get(*text as usize).map_or(1.0, |l| l.sqrt().max(f64::MIN_POSITIVE)) as f32;
         }

@@ -1,5 +1,5 @@
 //! Spelling: a word nobody writes is read as the word it was meant for, where just one is near enough; words written
-//! together are parted.
+//! together are parted, and a letter hidden by `*` is found.
 //!
 //! It knows the forms of words that occur in the labelled posts, examples and answers, and how often; the model file holds
 //! them. It does not know grammar, and leaves alone what it does not know for sure: nicknames, slang and foreign words stay
@@ -7,9 +7,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-/// Shortest word that is corrected, and shortest that is parted, in letters.
+/// Shortest word that is corrected, that is parted, and that is found behind a hidden letter, in letters.
 const SHORTEST: usize = 5;
 const SHORTEST_PARTED: usize = 6;
+const SHORTEST_MASKED: usize = 3;
 
 /// How often the word meant must occur, and how much oftener than any other that is as near.
 const FREQUENT: u32 = 3;
@@ -42,7 +43,7 @@ impl Vocabulary {
         let mut frequent: Vec<&String> = counts.iter().filter(|(_, c)| **c >= FREQUENT).map(|(w, _)| w).collect();
         frequent.sort_unstable();
         for word in frequent {
-            if (SHORTEST..=LONGEST).contains(&word.chars().count()) {
+            if (SHORTEST_MASKED..=LONGEST).contains(&word.chars().count()) {
                 for hash in with_one_less(word) {
                     near.entry(hash).or_default().push(word.clone());
                 }
@@ -60,12 +61,26 @@ impl Vocabulary {
 
     /// What an unknown word was meant for: one word, or two that were written together. `None`: it stays as it is.
     pub(crate) fn meant(&self, word: &str) -> Option<Vec<String>> {
+        if word.contains('*') {
+            return Some(vec![self.unmasked(word)]);
+        }
         let length = word.chars().count();
         let readable = (SHORTEST..=LONGEST).contains(&length) && word.chars().all(char::is_alphabetic);
         if !readable || self.counts.contains_key(word) {
             return None;
         }
         self.parted(word, length).or_else(|| Some(vec![self.nearest(word, length)?]))
+    }
+
+    /// The most frequent word with some letter in the place of `*`; where there is none, what is left without it.
+    fn unmasked(&self, word: &str) -> String {
+        let rest = word.replace('*', "");
+        let fits = |known: &&String| {
+            known.chars().count() == word.chars().count()
+                && known.chars().zip(word.chars()).all(|(k, w)| w == '*' || k == w)
+        };
+        let known = self.near.get(&hash_of(rest.chars())).into_iter().flatten().filter(fits);
+        known.max_by_key(|known| (self.count(known), *known)).cloned().unwrap_or(rest)
     }
 
     /// The frequent word at one letter added, left out, exchanged, or swapped with its neighbour.
