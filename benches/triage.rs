@@ -27,7 +27,7 @@ fn main() -> anyhow::Result<()> {
     let start = Instant::now();
     black_box(Triage::builtin().judge(&Triage::builtin().read("где сегодня автобус?"), &Context::default()));
     println!("to the first judgement, by words: {}, {}", ms(start.elapsed()), before.grown());
-    let posts = read_posts("posts-exam-9.jsonl")?;
+    let posts = read_posts("posts-exam-11.jsonl")?;
     let mut questions = Vec::new();
     for file in
         ["posts-needs.jsonl", "posts-needs-2.jsonl", "posts-needs-3.jsonl", "posts-mix.jsonl", "posts-urgent.jsonl"]

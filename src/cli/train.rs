@@ -23,7 +23,7 @@ use std::process::ExitCode;
 /// Posts that nothing is learned from, so that something is left to measure with: their files begin so.
 const EXAM: &str = "posts-exam";
 /// Files whose mixture of posts is that of a forum.
-const LIKE_A_FORUM: [&str; 30] = [
+const LIKE_A_FORUM: [&str; 33] = [
     "posts-dev.jsonl",
     "posts-flow.jsonl",
     "posts-flow-2.jsonl",
@@ -38,6 +38,8 @@ const LIKE_A_FORUM: [&str; 30] = [
     "posts-forum-6.jsonl",
     "posts-forum-7.jsonl",
     "posts-forum-8.jsonl",
+    "posts-forum-9.jsonl",
+    "posts-forum-10.jsonl",
     "posts-mix.jsonl",
     "posts-mix-2.jsonl",
     "posts-mix-3.jsonl",
@@ -51,6 +53,7 @@ const LIKE_A_FORUM: [&str; 30] = [
     "posts-mix-11.jsonl",
     "posts-mix-12.jsonl",
     "posts-mix-13.jsonl",
+    "posts-mix-14.jsonl",
     "posts-noisy.jsonl",
     "posts-noisy-2.jsonl",
     "posts-noisy-3.jsonl",

@@ -256,7 +256,7 @@ async fn what_speaks_against_a_request_is_no_reason_for_a_case() {
 async fn passage_to_read_first_is_shown_of_a_long_emergency() {
     let app = App::new();
     let story = "Работаю на складе, график два через два, живём с котом и соседкой. ".repeat(4);
-    let text = format!("{story}Сейчас она в ванной, губы синие, не просыпается, тел. +7 000 123-45-67. {story}");
+    let text = format!("{story}Сейчас она в ванной, губы синие, не просыпается, телефон +7 000 123-45-67. {story}");
     let case = app.case(app.thread(), "гость", &text, Urgency::Emergency);
     let mut marina = app.log_in("marina", &[Role::Worker]).await;
     let page = marina.get(&format!("/case/{}", case.0)).await.body;
