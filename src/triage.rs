@@ -48,7 +48,7 @@ const TOPICS_TSV: &str = include_str!("../data/topics.tsv");
 const STARTER_TOML: &str = include_str!("../data/answers-starter.toml");
 
 /// Words a post may have for a rule to be doubted.
-const LONGEST_STORY: usize = 60;
+const LONGEST_STORY: usize = 150;
 
 /// Topics a judgement names at most.
 const MOST_TOPICS: usize = 5;
