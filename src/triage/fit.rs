@@ -52,7 +52,7 @@ const EXAMPLES_TAKEN_FOR_STORIES: f64 = 0.01;
 /// Log-odds of an emergency against everything else from which what was learned raises an alarm, and by words alone. Chosen so
 /// that on hands it never met at least 65 of 100 alarms are right, and of ordinary text that asks nothing at most 3 in 1,000
 /// raise one: lower, more is found, but sooner in sayings than in emergencies.
-const ALARM_FROM: f32 = 0.6;
+const ALARM_FROM: f32 = 0.8;
 const ALARM_FROM_BY_WORDS: f32 = 1.75;
 
 /// What a need of today is let off against one that can wait. Where they are balanced best on what many hands wrote, a third
