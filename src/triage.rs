@@ -724,6 +724,14 @@ mod tests {
     }
 
     #[test]
+    fn reading_keeps_nothing_of_one_model_for_another() {
+        let (one, other) = (Triage::builtin(), Triage { learned: Arc::default(), ..Triage::builtin().clone() });
+        let read = one.read("где автобус?");
+        assert!(!one.log_odds(&read, &Context::default()).is_empty());
+        assert!(other.log_odds(&read, &Context::default()).is_empty());
+    }
+
+    #[test]
     fn picture_without_words_is_a_doubtful_request() {
         let judgement =
             Triage::builtin().judge(&Triage::builtin().read(""), &Context { has_images: true, ..Context::default() });

@@ -15,19 +15,25 @@ const PIECE: usize = 14;
 const STEP: usize = 7;
 /// A sentence of fewer words is taken together with the next.
 const SHORTEST: usize = 4;
+/// Each passage is read like a post: in one of more, some 700 words, none is sought, lest a page wait for seconds.
+const MOST_PASSAGES: usize = 100;
 
 /// A word: where it stands, and whether a sentence ends with it.
 type Word = (Range<usize>, bool);
 
 impl Triage {
-    /// Where in a text of more than 25 words that passage stands, in bytes; where the sentence model is there, it takes some
-    /// milliseconds a passage. Passages that a rule for emergencies applies to come first.
+    /// Where in a text of more than 25 words and at most 100 passages that passage stands, in bytes; where the sentence model is
+    /// there, it takes some milliseconds a passage. Passages that a rule for emergencies applies to come first.
     pub fn gravest_passage(&self, text: &str) -> Option<Range<usize>> {
         let words = words(text);
         if words.len() <= GLANCE {
             return None;
         }
-        let weighed = passages(&words).into_iter().filter_map(|passage| {
+        let passages = passages(&words);
+        if passages.len() > MOST_PASSAGES {
+            return None;
+        }
+        let weighed = passages.into_iter().filter_map(|passage| {
             let read = self.read(text.get(passage.clone())?);
             let odds = self.log_odds(&read, &Context::default()).get(EMERGENCY).copied()?;
             Some((read.has_emergency_rule(), odds, passage))
@@ -102,8 +108,9 @@ mod tests {
     }
 
     #[test]
-    fn short_post_and_quoted_lines_need_no_passage() {
+    fn short_post_endless_post_and_quoted_lines_need_no_passage() {
         assert_eq!(gravest("губы синие, не просыпается, что делать"), None);
+        assert_eq!(gravest(&"он не дышит, губы синие ".repeat(1_000)), None);
         let quoted = format!("> {}\nясно", "он не дышит, губы синие ".repeat(10));
         assert_eq!(gravest(&quoted), None);
     }

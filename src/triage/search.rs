@@ -28,7 +28,7 @@ pub(crate) struct Weights {
 }
 
 /// A sequence that more than one in so many texts holds tells them hardly apart, and takes most of the time: it only counts for
-/// how long a post is.
+/// how long a post is. Where there are fewer texts than the square of it, all count: there the few in common are all there is.
 const COMMON: usize = 8;
 
 /// Among so few answers nothing stands out: each that has a word in common is proposed.

@@ -26,7 +26,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use view::{SUGGESTIONS, rank, view};
+use view::{SUGGESTIONS, find_passage, rank, view};
 
 /// Digest of a draft's text; empty for no draft.
 pub(super) fn draft_digest(draft: Option<&Draft>) -> String {
@@ -137,9 +137,10 @@ pub(super) async fn show(
 pub(super) async fn respond(desk: &Desk, visit: &Visit, id: CaseId, shown: Shown) -> Result<Response, Error> {
     let loaded = desk.store.read(move |tx| load(tx, id)).await?;
     let (ranked, loaded) = rank(desk, loaded, shown.find.clone()).await?;
+    let passage = find_passage(desk, &loaded).await?;
     let status = shown.status;
     let ways = desk.ways(&loaded.thread.forum);
-    let template = view(visit, &loaded, &ranked, shown, ways)?;
+    let template = view(visit, &loaded, &ranked, passage, shown, ways)?;
     render_with(status, &template)
 }
 

@@ -114,8 +114,8 @@ impl Loaded {
     }
 
     /// A passage of the post that makes the case an emergency.
-    pub(super) fn passage(&self, range: Option<Range<usize>>) -> Option<Words> {
-        let passage = self.gravest.as_ref()?.post.text.expose().get(range?)?;
+    pub(super) fn passage(&self, range: Range<usize>) -> Option<Words> {
+        let passage = self.gravest.as_ref()?.post.text.expose().get(range)?;
         Some(self.known().mark(passage, None))
     }
 

@@ -179,11 +179,10 @@ struct EventView {
     account: Option<String>,
 }
 
-/// Ids of answers, best first; and where in the gravest post its gravest passage stands.
+/// Ids of answers, best first.
 pub(super) struct Ranked {
     pub(super) suggested: Vec<String>,
     found: Vec<String>,
-    passage: Option<Range<usize>>,
 }
 
 pub(super) async fn rank(desk: &Desk, loaded: Loaded, find: String) -> Result<(Ranked, Loaded), Error> {
@@ -209,12 +208,21 @@ pub(super) async fn rank(desk: &Desk, loaded: Loaded, find: String) -> Result<(R
             let mut seen = HashSet::new();
             found.retain(|id| seen.insert(id.clone()));
         }
-        let gravest = loaded.gravest.as_ref();
-        let passage = gravest.and_then(|gravest| triage.gravest_passage(gravest.post.text.expose()));
-        (Ranked { suggested, found, passage }, loaded)
+        (Ranked { suggested, found }, loaded)
     })
     .await
     .map_err(|_| Error::Internal("suggestions could not be made".to_owned()))
+}
+
+/// Where in the post that makes the case an emergency its gravest passage stands.
+pub(super) async fn find_passage(desk: &Desk, loaded: &Loaded) -> Result<Option<Range<usize>>, Error> {
+    let Some(text) = loaded.gravest.as_ref().map(|gravest| gravest.post.text.clone()) else {
+        return Ok(None);
+    };
+    let triage = desk.triage.triage();
+    tokio::task::spawn_blocking(move || triage.gravest_passage(text.expose()))
+        .await
+        .map_err(|_| Error::Internal("the gravest passage could not be found".to_owned()))
 }
 
 /// Splits answers into those that may be sent and those that merely exist.
@@ -257,6 +265,7 @@ pub(super) fn view(
     visit: &Visit,
     loaded: &Loaded,
     ranked: &Ranked,
+    passage: Option<Range<usize>>,
     shown: Shown,
     ways: Ways,
 ) -> Result<CasePage, Error> {
@@ -293,7 +302,7 @@ pub(super) fn view(
         waits: moments.show(case.client_wrote_at),
         topics: topics.iter().take(TOPICS).map(|id| texts.word("topic", id)).collect(),
         reasons: loaded.reasons().into_iter().map(|reason| reason_in(reason, visit.lang)).collect(),
-        passage: loaded.passage(ranked.passage.clone()),
+        passage: passage.and_then(|range| loaded.passage(range)),
         thread: loaded.thread.title.as_ref().map(|t| t.expose().clone()).unwrap_or_default(),
         is_cut: posts.iter().chain(&earlier).any(|p| p.text.is_cut),
         has_details: posts.iter().chain(&earlier).any(PostView::has_details),

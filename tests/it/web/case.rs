@@ -9,6 +9,19 @@ use netreach::store::Joined;
 
 const BODY: &str = "Тест достоверен через 12 недель.";
 
+/// What triage may say of a post; `None`: it asks nothing.
+fn judged(urgency: Option<Urgency>, reasons: &[&str]) -> Judgement {
+    Judgement {
+        is_request: urgency.is_some(),
+        score: if urgency.is_some() { 0.9 } else { 0.1 },
+        topics: Vec::new(),
+        urgency,
+        lang: "ru".into(),
+        unclear: false,
+        reasons: reasons.iter().map(|reason| (*reason).to_owned()).collect(),
+    }
+}
+
 #[tokio::test]
 async fn second_worker_sees_who_has_the_case_and_cannot_take_it() {
     let app = App::new();
@@ -181,15 +194,7 @@ async fn emergency_is_told_by_the_post_that_makes_it_one() {
     let case = app.case(thread, "гость", "парень синеет, не дышит", Urgency::Emergency);
     let later = app.posts(thread, &[("гость", "а автобус завтра стоит?")])[0];
     app.with(|tx| {
-        let judgement = Judgement {
-            is_request: true,
-            score: 0.9,
-            topics: Vec::new(),
-            urgency: Some(Urgency::Routine),
-            lang: "ru".into(),
-            unclear: false,
-            reasons: vec!["о расписании".into(), "вопрос".into()],
-        };
+        let judgement = judged(Some(Urgency::Routine), &["о расписании", "вопрос"]);
         tx.save_judgement(later, &judgement)?;
         let joined = Joined { urgency: Urgency::Emergency, topics: &[], doubtful: false, edited: false };
         tx.join_case(&tx.case(case)?, &tx.post(later)?, &joined, app.now())
@@ -208,15 +213,7 @@ async fn reasons_are_told_in_the_language_of_the_page() {
     let case = app.case(app.thread(), "гость", "парень синеет, не дышит", Urgency::Emergency);
     let post = app.with(|tx| tx.case(case)).post_id;
     app.with(|tx| {
-        let judgement = Judgement {
-            is_request: true,
-            score: 0.95,
-            topics: Vec::new(),
-            urgency: Some(Urgency::Emergency),
-            lang: "ru".into(),
-            unclear: false,
-            reasons: vec!["не дышит или почти не дышит — угроза жизни".into()],
-        };
+        let judgement = judged(Some(Urgency::Emergency), &["не дышит или почти не дышит — угроза жизни"]);
         tx.save_judgement(post, &judgement)
     });
     let mut marina = app.log_in("marina", &[Role::Worker]).await;
@@ -234,15 +231,7 @@ async fn what_speaks_against_a_request_is_no_reason_for_a_case() {
     let case = app.case(thread, "гость", "через сколько тест?", Urgency::Routine);
     let later = app.posts(thread, &[("гость", "спасибо, понял")])[0];
     app.with(|tx| {
-        let judgement = Judgement {
-            is_request: false,
-            score: 0.1,
-            topics: Vec::new(),
-            urgency: None,
-            lang: "ru".into(),
-            unclear: false,
-            reasons: vec!["благодарит".into()],
-        };
+        let judgement = judged(None, &["благодарит"]);
         tx.save_judgement(later, &judgement)?;
         let joined = Joined { urgency: Urgency::Routine, topics: &[], doubtful: false, edited: false };
         tx.join_case(&tx.case(case)?, &tx.post(later)?, &joined, app.now())
