@@ -19,6 +19,7 @@ mod networks;
 mod normalise;
 mod passage;
 pub mod phrases;
+mod questions;
 mod reasons;
 pub mod rules;
 mod search;
@@ -31,15 +32,14 @@ use adjust::Adjustment;
 use embed::{Embedder, Embedding};
 pub use learned::ModelFault;
 use learned::{ASKS, EMERGENCY, FIXED, Learned, ROUTINE, SOON, emergency_against_the_rest};
-use ndarray::ArrayView1;
 use normalise::Normal;
+use questions::Questions;
 use reasons::Why;
 use rules::{Found, Rule, Rules};
 use search::{Index, Weights};
 use serde::Deserialize;
 use spelling::Vocabulary;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
 const RULES_TOML: &str = include_str!("../data/triage-rules.toml");
@@ -356,8 +356,8 @@ pub struct Suggester {
     entries: Vec<Entry>,
     index: Index,
     weights: Weights,
-    /// Titles and example questions with their sentence vectors, and the answer each belongs to.
-    asked: Vec<(usize, String, Arc<[f32]>)>,
+    /// None without the sentence model.
+    questions: Questions,
 }
 
 /// A post as it was read: everything the judgement is made from.
@@ -422,19 +422,14 @@ impl Suggester {
             urgency: a.urgency.as_deref().and_then(Urgency::find),
         };
         let entries = ranked.iter().map(entry).collect();
-        let mut asked = Vec::new();
-        if let Some(sentences) = &triage.sentences {
-            let known = earlier.into_iter().flat_map(|e| &e.asked).map(|(_, text, vector)| (text.as_str(), vector));
-            let known: HashMap<&str, &Arc<[f32]>> = known.collect();
-            for (number, answer) in ranked.iter().enumerate() {
-                let texts = [&answer.title_ru, &answer.title_en].into_iter().filter(|t| !t.is_empty());
-                for text in texts.chain(&answer.examples_ru).chain(&answer.examples_en) {
-                    let vector = known.get(text.as_str()).copied().cloned();
-                    asked.push((number, text.clone(), vector.unwrap_or_else(|| sentences.embed(text).vector.into())));
-                }
-            }
-        }
-        Self { triage: triage.clone(), entries, index: Index::new(&ranked, &RULES.slang, weights), weights, asked }
+        let asked = ranked.iter().enumerate().flat_map(|(number, answer)| {
+            let titles = [&answer.title_ru, &answer.title_en].into_iter().filter(|title| !title.is_empty());
+            let texts = titles.chain(&answer.examples_ru).chain(&answer.examples_en);
+            texts.map(move |text| (number, text.as_str()))
+        });
+        let read = |sentences: &Arc<Embedder>| Questions::new(asked, sentences, earlier.map(|e| &e.questions));
+        let questions = triage.sentences.as_ref().map(read).unwrap_or_default();
+        Self { triage: triage.clone(), entries, index: Index::new(&ranked, &RULES.slang, weights), weights, questions }
     }
 
     /// Whether it was made with this judge.
@@ -454,19 +449,6 @@ impl Suggester {
         self.ranked(read).into_iter().map(|(entry, _)| entry.topic.as_str()).collect()
     }
 
-    /// For each answer the likeness of its nearest question to the post; nothing without the sentence model.
-    fn nearest_questions(&self, read: &Reading) -> Option<Vec<f64>> {
-        let vector = ArrayView1::from(&read.sentence.as_ref().filter(|_| !self.asked.is_empty())?.vector);
-        let mut nearest = vec![0.0_f64; self.entries.len()];
-        for (answer, _, question) in &self.asked {
-            let likeness = vector.dot(&ArrayView1::from(&**question));
-            if let Some(best) = nearest.get_mut(*answer) {
-                *best = best.max(f64::from(likeness));
-            }
-        }
-        Some(nearest)
-    }
-
     /// The ranking, with the answers to an emergency put first, or second where a rule is doubted.
     fn ranked(&self, read: &Reading) -> Vec<(&Entry, f64)> {
         if read.is_wordless() {
@@ -474,7 +456,8 @@ impl Suggester {
         }
         let odds = self.triage.log_odds(read, &Context::default());
         let by_topic: Vec<Option<f64>> = self.entries.iter().map(|e| Some(f64::from(*odds.get(e.output?)?))).collect();
-        let questions = self.nearest_questions(read);
+        let sentence = read.sentence.as_ref();
+        let questions = sentence.and_then(|s| self.questions.nearest(&s.vector, self.entries.len()));
         let near = self.index.rank(&read.post, &RULES.slang, self.weights, &by_topic, questions.as_deref());
         let mut out: Vec<(&Entry, f64)> = near
             .iter()
